@@ -1,0 +1,27 @@
+export const accountTypes = ['registry', 'http', 's3', 'github', 'gitlab', 'bitbucket', 'webhook'] as const;
+export type AccountType = (typeof accountTypes)[number];
+
+/** Where credentials may go. The credentials themselves are in the SecretStore under `account/<name>`. */
+export interface Account {
+  readonly name: string;
+  readonly type: AccountType;
+  readonly host?: string;
+  /** Another host that may be sent the credentials, e.g. a registry's token realm. */
+  readonly authHost?: string;
+  readonly internalHost?: string;
+  readonly username?: string;
+  /** Plain HTTP. */
+  readonly insecure: boolean;
+  /** Groups whose pipelines may use it; absent = every pipeline. */
+  readonly readers?: readonly string[];
+  readonly updatedAt: number;
+  readonly rev: number;
+}
+
+/** What the SecretStore holds for an account. */
+export interface AccountSecret {
+  readonly password?: string;
+  readonly token?: string;
+  /** `whsec_…`: signs `webhook` steps. */
+  readonly secret?: string;
+}

@@ -1,0 +1,151 @@
+import type { Artifact } from './artifact.ts';
+import type { Digest } from './digest.ts';
+import type { Severities } from './fact.ts';
+import type { FaultRecord } from './failure.ts';
+
+/** One HTTP call from outside, as bytes. Nothing in it may be believed yet. */
+export interface RawDelivery {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly receivedAt: number;
+}
+
+declare const verified: unique symbol;
+
+/** Only a receiver's `verify` makes one (promise 3): parsers take nothing else. */
+export type VerifiedDelivery = RawDelivery & {
+  readonly [verified]: true;
+  /** False where the sender cannot sign (contract 5). */
+  readonly signed: boolean;
+  /** The sender's own delivery id, where the proof covers one. */
+  readonly senderId?: string;
+};
+
+interface EventBase {
+  /** The event's own time, only if it carried a zone; epoch ms. */
+  readonly at?: number;
+}
+
+export interface PushEvent extends EventBase {
+  readonly kind: 'push';
+  /** `host/path`, the host as records write it. */
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+  readonly mediaType?: string;
+  readonly actor?: string;
+  /** What the sender said of it beyond the name, when it sent a decorated artifact. */
+  readonly artifact?: Artifact;
+}
+
+export interface ScanEvent extends EventBase {
+  readonly kind: 'scan';
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+  readonly status: 'complete' | 'failed';
+  readonly severities: Severities;
+}
+
+export interface TestEvent extends EventBase {
+  readonly kind: 'test';
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly name: string;
+  readonly outcome: 'passed' | 'failed';
+  readonly coverage?: number;
+}
+
+/** An artifact that a build published, under the four names that `$[sources.S.stages…]` reads. */
+export interface BuildArtifact {
+  readonly stage: string;
+  readonly job: string;
+  readonly step: string;
+  /** Absent = the step did not name it. */
+  readonly name?: string;
+  readonly artifact: Artifact;
+}
+
+export interface BuildEvent extends EventBase {
+  readonly kind: 'build';
+  readonly pipeline: string;
+  readonly build: string;
+  readonly outcome: 'succeeded' | 'failed';
+  readonly branch?: string;
+  readonly revision?: string;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly provenance?: string;
+  readonly artifacts: readonly BuildArtifact[];
+  /** Set on builds of our own: the execution that was the build, and who started it (ruling 9). */
+  readonly execution?: string;
+}
+
+export interface DeleteEvent extends EventBase {
+  readonly kind: 'delete';
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+/** The normalised fact inside a delivery (design 2: registry event, build event). */
+export type DeliveredEvent = PushEvent | ScanEvent | TestEvent | BuildEvent | DeleteEvent;
+
+export const matchReasons = [
+  'matched',
+  'noTag',
+  'tagNotIncluded',
+  'tagExcluded',
+  'branchNotIncluded',
+  'branchUnknown',
+  'notLatest',
+  'kindNotListened',
+  'scanNotSuccessful',
+  'alreadyExecuted',
+  'notAllowed',
+  'unmappedVariable',
+  'registryDenied',
+  'manifestUnknown',
+  'digestMismatch',
+  'noVersion',
+] as const;
+
+export type MatchReason = (typeof matchReasons)[number];
+
+/** The outcome of one rule for one event: promise 6. `source` is '' where no rule was asked (notAllowed, unmappedVariable). */
+export interface Match {
+  /** Index of the event in its delivery, from 0. */
+  readonly event: number;
+  readonly pipeline: string;
+  readonly source: string;
+  readonly matched: boolean;
+  readonly reason: MatchReason;
+  readonly message: string;
+  readonly executionId?: string;
+  /** `pending` = to be tried again at `nextAt`; `failed` = tried too often. */
+  readonly status: 'pending' | 'done' | 'failed';
+  readonly attempts: number;
+  readonly nextAt?: number;
+  readonly rev: number;
+}
+
+export type DeliveryStatus = 'pending' | 'processed' | 'failed';
+
+/** An authentic delivery as stored (kept 30 days). */
+export interface Delivery {
+  readonly id: string;
+  readonly receiver: string;
+  readonly receivedAt: number;
+  readonly signed: boolean;
+  readonly status: DeliveryStatus;
+  readonly events: readonly DeliveredEvent[];
+  /** Per event, where the receiver's bounds refused it before any rule was asked. */
+  readonly refusals: readonly { readonly event: number; readonly reason: MatchReason; readonly message: string }[];
+  readonly attempts: number;
+  readonly error?: FaultRecord;
+  /** Subject of the token that pushed to the embedded registry or posted by route, for `forbidSelf`. */
+  readonly actor?: string;
+  readonly rev: number;
+}

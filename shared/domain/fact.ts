@@ -1,0 +1,41 @@
+import type { Digest } from './digest.ts';
+
+/** `{critical: n}` or `{critical: {total, fixable}}` (ruling 7). Keys are lower case. */
+export type Severities = Readonly<Record<string, number | { readonly total: number; readonly fixable?: number }>>;
+
+interface FactBase {
+  /** Derived from content, so that the same fact is stored once. */
+  readonly id: string;
+  /** The event's own time, epoch ms: the newest verdict by it counts. */
+  readonly at: number;
+  readonly recordedAt: number;
+  /** A receiver's name, or a reserved one: registry.local, api, ecr, inspector2, codebuild, codepipeline, waybill. */
+  readonly receiver: string;
+  /** False for facts of unsigned receivers: they may start runs and never satisfy a gate. */
+  readonly trusted: boolean;
+  /** Who posted it by route; it then counts only for pipelines whose owners include one of these groups (ruling 10). */
+  readonly postedBy?: { readonly subject: string; readonly groups: readonly string[]; readonly admin: boolean };
+}
+
+export type Fact = FactBase &
+  (
+    | { readonly kind: 'pushed'; readonly tag: string; readonly resolvedAt?: number; readonly actor?: string }
+    | { readonly kind: 'scanned'; readonly status: 'complete' | 'failed'; readonly severities: Severities }
+    | {
+        readonly kind: 'tested';
+        readonly name: string;
+        readonly outcome: 'passed' | 'failed';
+        readonly coverage?: number;
+      }
+    | {
+        readonly kind: 'built';
+        readonly pipeline: string;
+        readonly build: string;
+        readonly outcome: 'succeeded' | 'failed';
+      }
+    | { readonly kind: 'rejected'; readonly reason: string }
+    | { readonly kind: 'tagMoved'; readonly tag: string; readonly to: Digest }
+    | { readonly kind: 'deleted'; readonly tag?: string }
+  );
+
+export type FactKind = Fact['kind'];

@@ -1,0 +1,151 @@
+import type { Severities } from './fact.ts';
+import type { Json, JsonObject } from './json.ts';
+
+export type When = 'success' | 'failure' | 'always';
+export type Concurrency = 'queue' | 'supersede' | 'parallel';
+export type TagOrder = 'pushed' | 'semver' | 'numeric' | 'lexical';
+
+/** Globs, `regex:…` and `semver:…`; exclude wins. Absent lists mean: everything, nothing. */
+export interface PatternFilter {
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+export interface RegistrySource {
+  readonly type: 'registry';
+  /** `host/path`, `*` = one segment, `**` = the rest. */
+  readonly repository: string;
+  readonly on: readonly ('push' | 'scan')[];
+  readonly tags?: PatternFilter;
+  readonly order: TagOrder;
+  readonly branches?: PatternFilter;
+  readonly default?: { readonly tag: string };
+}
+
+export interface PipelineSource {
+  readonly type: 'pipeline';
+  readonly pipeline: string;
+  /** `lastSuccessfulBuild` or a build number. */
+  readonly build: string;
+  readonly on: readonly 'buildSuccess'[];
+  readonly branches?: PatternFilter;
+}
+
+export type Source = RegistrySource | PipelineSource;
+
+export interface ApprovalGate {
+  readonly kind: 'approval';
+  readonly groups: readonly string[];
+  readonly count: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly forbidSelf: boolean;
+}
+
+export interface ScanGate {
+  readonly kind: 'scan';
+  /** Lower-case severity to the most that is allowed. */
+  readonly maxSeverity: Readonly<Record<string, number>>;
+  readonly fixableOnly: boolean;
+  readonly graceDays: number;
+  /** How long to wait for a scan that has not come, ms. */
+  readonly within: number;
+  readonly from?: readonly string[];
+}
+
+export interface TestsGate {
+  readonly kind: 'tests';
+  readonly required: readonly string[];
+  /** Per cent of lines. */
+  readonly minCoverage?: number;
+  readonly within: number;
+  readonly from?: readonly string[];
+}
+
+export interface VerifiedGate {
+  readonly kind: 'verified';
+  readonly environment: string;
+  /** Milliseconds. */
+  readonly maxAge?: number;
+}
+
+export type Gate = ApprovalGate | ScanGate | TestsGate | VerifiedGate;
+
+export interface StepDefinition {
+  readonly id: string;
+  /** A key of the step kinds' table. */
+  readonly step: string;
+  readonly with: JsonObject;
+  readonly publishes?: string;
+  readonly when: When;
+  readonly useInternalAddress: boolean;
+}
+
+export interface JobDefinition {
+  readonly id: string;
+  readonly needs: readonly string[];
+  readonly when: When;
+  readonly steps: readonly StepDefinition[];
+}
+
+export interface StageDefinition {
+  readonly id: string;
+  readonly environment?: string;
+  readonly needs: readonly string[];
+  readonly when: When;
+  readonly gates: readonly Gate[];
+  /** `steps` at stage level is one job called `main`. Empty: a manual checkpoint. */
+  readonly jobs: readonly JobDefinition[];
+}
+
+/** A pipeline file after reading, with defaults filled in and every fault already reported. */
+export interface PipelineDefinition {
+  readonly name: string;
+  readonly description?: string;
+  readonly concurrency: Concurrency;
+  readonly owners: readonly string[];
+  /** Absent = every token may see it. */
+  readonly readers?: readonly string[];
+  readonly retention?: { readonly days?: number; readonly keep?: number };
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly sources: Readonly<Record<string, Source>>;
+  /** In file order. */
+  readonly stages: readonly StageDefinition[];
+}
+
+/** One stored version: content-addressed, immutable. */
+export interface PipelineVersion {
+  readonly name: string;
+  /** First 12 hex of the sha256 over the canonical JSON of the file as written: the same content is the same version. */
+  readonly version: string;
+  /** The file as written, as JSON. */
+  readonly file: Json;
+  readonly definition: PipelineDefinition;
+  readonly createdAt: number;
+  readonly createdBy: string;
+}
+
+/** The present version of a name, with what authorisation and matching need without opening the body. */
+export interface PipelineHead {
+  readonly name: string;
+  readonly version: string;
+  readonly owners: readonly string[];
+  readonly readers?: readonly string[];
+  readonly description?: string;
+  readonly updatedAt: number;
+  readonly updatedBy: string;
+  readonly deleted: boolean;
+  readonly rev: number;
+}
+
+/** What an event finds: the source's own rule travels with it, so that no pipeline is opened to say no. */
+export interface Subscription {
+  /** `repository:<host/path or literal prefix>` or `pipeline:<name>`. */
+  readonly key: string;
+  readonly pipeline: string;
+  readonly version: string;
+  readonly source: string;
+  readonly rule: Source;
+}
+
+export type { Severities };

@@ -1,0 +1,29 @@
+/** A configured door for one sender. Its secrets are in the SecretStore under `receiver/<name>`, never here. */
+export interface Receiver {
+  readonly name: string;
+  /** A key of the receivers' table, e.g. `distribution`, `waybill`. */
+  readonly type: string;
+  /** The unguessable last part of its URL, 32 hex digits or more. */
+  readonly hookId: string;
+  /** Globs over `host/path`: what it may speak of. */
+  readonly repositories: readonly string[];
+  /** The host for senders that do not say it. */
+  readonly registry?: string;
+  readonly allowUnsigned: boolean;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly refusedProofs: number;
+  readonly failures: number;
+  readonly rev: number;
+}
+
+/** Names that no user's receiver may take: facts are recorded under them (ruling 7), and by our own doors. */
+export const reservedReceivers = [
+  'ecr',
+  'inspector2',
+  'codebuild',
+  'codepipeline',
+  'registry.local',
+  'api',
+  'waybill',
+] as const;

@@ -1,0 +1,41 @@
+import type { AccountStore, BlobStore, SecretStore, TokenStore } from './access-store.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+import type { Clock, Log, Randomness, Sha256 } from './clock.ts';
+import type { DeliveryStore } from './delivery-store.ts';
+import type { Deployer } from './deployer.ts';
+import type { EnvironmentStore } from './environment-store.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { ExecutionStore } from './execution-store.ts';
+import type { Orchestrator } from './orchestrator.ts';
+import type { Outbound } from './outbound.ts';
+import type { PipelineStore } from './pipeline-store.ts';
+import type { ReceiverStore } from './receiver-store.ts';
+import type { RegistryClient } from './registry-client.ts';
+import type { Signer } from './signer.ts';
+
+/** Everything that flows may need; each flow says in its own signature which of these it takes (`Pick<Ports, …>`). */
+export interface Ports {
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly sha256: Sha256;
+  readonly log: Log;
+  readonly receivers: ReceiverStore;
+  readonly deliveries: DeliveryStore;
+  readonly artifacts: ArtifactStore;
+  readonly pipelines: PipelineStore;
+  readonly executions: ExecutionStore;
+  readonly environments: EnvironmentStore;
+  readonly accounts: AccountStore;
+  readonly tokens: TokenStore;
+  readonly secrets: SecretStore;
+  readonly blobs: BlobStore;
+  readonly queue: EventQueue;
+  readonly orchestrator: Orchestrator;
+  readonly registry: RegistryClient;
+  readonly outbound: Outbound;
+  readonly signer: Signer;
+  /** By step kind; a kind that is absent is `stepNotAvailable` on this engine. */
+  readonly deployers: Readonly<Record<string, Deployer>>;
+  /** Where this service is reached from outside, no trailing slash. */
+  readonly publicUrl: string;
+}
