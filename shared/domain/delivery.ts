@@ -1,6 +1,6 @@
 import type { Artifact } from './artifact.ts';
 import type { Digest } from './digest.ts';
-import type { Severities } from './fact.ts';
+import type { Poster, Severities } from './fact.ts';
 import type { FaultRecord } from './failure.ts';
 
 /** One HTTP call from outside, as bytes. Nothing in it may be believed yet. */
@@ -35,6 +35,8 @@ export interface PushEvent extends EventBase {
   readonly tag?: string;
   readonly digest?: Digest;
   readonly mediaType?: string;
+  /** Set when only a tag came: when its digest was asked for, once; epoch ms. */
+  readonly resolvedAt?: number;
   readonly actor?: string;
   /** What the sender said of it beyond the name, when it sent a decorated artifact. */
   readonly artifact?: Artifact;
@@ -45,6 +47,7 @@ export interface ScanEvent extends EventBase {
   readonly repository: string;
   readonly tag?: string;
   readonly digest?: Digest;
+  readonly resolvedAt?: number;
   readonly status: 'complete' | 'failed';
   readonly severities: Severities;
 }
@@ -147,5 +150,7 @@ export interface Delivery {
   readonly error?: FaultRecord;
   /** Subject of the token that pushed to the embedded registry or posted by route, for `forbidSelf`. */
   readonly actor?: string;
+  /** Who posted it by route: it counts only for pipelines that one of these groups owns (ruling 10). */
+  readonly postedBy?: Poster;
   readonly rev: number;
 }

@@ -3,6 +3,13 @@ import type { Digest } from './digest.ts';
 /** `{critical: n}` or `{critical: {total, fixable}}` (ruling 7). Keys are lower case. */
 export type Severities = Readonly<Record<string, number | { readonly total: number; readonly fixable?: number }>>;
 
+/** A caller of the API as facts remember it. */
+export interface Poster {
+  readonly subject: string;
+  readonly groups: readonly string[];
+  readonly admin: boolean;
+}
+
 interface FactBase {
   /** Derived from content, so that the same fact is stored once. */
   readonly id: string;
@@ -14,7 +21,7 @@ interface FactBase {
   /** False for facts of unsigned receivers: they may start runs and never satisfy a gate. */
   readonly trusted: boolean;
   /** Who posted it by route; it then counts only for pipelines whose owners include one of these groups (ruling 10). */
-  readonly postedBy?: { readonly subject: string; readonly groups: readonly string[]; readonly admin: boolean };
+  readonly postedBy?: Poster;
 }
 
 export type Fact = FactBase &

@@ -12,6 +12,9 @@ export interface Randomness {
 /** SHA-256 as lower-case hex. Pure, but the domain has no crypto of its own. */
 export type Sha256 = (data: string | Uint8Array) => string;
 
+/** SHA-1, only for UUIDv5 (RFC 9562): the name of an artifact, never a proof of its bytes. */
+export type Sha1 = (data: Uint8Array) => Uint8Array;
+
 /** Where flows say what happened. Fields never hold headers, query strings, bodies or secrets. */
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;

@@ -1,6 +1,6 @@
 import type { AccountStore, BlobStore, SecretStore, TokenStore } from './access-store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import type { Clock, Log, Randomness, Sha256 } from './clock.ts';
+import type { Clock, Log, Randomness, Sha1, Sha256 } from './clock.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import type { Deployer } from './deployer.ts';
 import type { EnvironmentStore } from './environment-store.ts';
@@ -18,6 +18,7 @@ export interface Ports {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly sha256: Sha256;
+  readonly sha1: Sha1;
   readonly log: Log;
   readonly receivers: ReceiverStore;
   readonly deliveries: DeliveryStore;
