@@ -1,0 +1,254 @@
+import { type Artifact, imageType } from './artifact.ts';
+import { encodeUtf8 } from './bytes.ts';
+import { type Digest, isDigest } from './digest.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { imageReference, isTag, namesHost, parseReference, type Reference } from './reference.ts';
+
+type Sha1 = (bytes: Uint8Array) => Uint8Array;
+
+/** 25b8e8cf-f5d6-45c7-8c63-485300edfdb4: the name space of Waybill's artifacts. Another one would rename every artifact. */
+const namespace = [0x25, 0xb8, 0xe8, 0xcf, 0xf5, 0xd6, 0x45, 0xc7, 0x8c, 0x63, 0x48, 0x53, 0x00, 0xed, 0xfd, 0xb4];
+
+/** Names and versions are parts of keys: in bytes of UTF-8. */
+const maxBytes = { type: 128, name: 1024, version: 512 } as const;
+
+const textFields = [
+  'type',
+  'name',
+  'version',
+  'location',
+  'reference',
+  'artifactAccount',
+  'provenance',
+  'uuid',
+] as const;
+type TextField = (typeof textFields)[number];
+
+export interface ArtifactFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export type NormalisedArtifact =
+  | { readonly kind: 'ok'; readonly artifact: Artifact }
+  | { readonly kind: 'invalid'; readonly errors: readonly ArtifactFault[] };
+
+/** RFC 9562 version 5 over type, name and version. `sha1` answers the 20 bytes. */
+export function artifactUuid(type: string, name: string, version: string | undefined, sha1: Sha1): string {
+  const identity = encodeUtf8(`${type}\0${name}\0${version ?? ''}`);
+  const hash = sha1(Uint8Array.from([...namespace, ...identity]));
+  const bytes = [...hash.slice(0, 16)].map((byte, index) => uuidByte(byte, index));
+  const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function uuidByte(byte: number, index: number): number {
+  if (index === 6) return (byte & 0x0f) | 0x50;
+  return index === 8 ? (byte & 0x3f) | 0x80 : byte;
+}
+
+/**
+ * Any decorated artifact, or one of Flow's two shapes, as Waybill writes it. Version and reference stay the text that came:
+ * only `artifactDigest` says whether there is a digest. Every fault is reported.
+ */
+export function normaliseArtifact(input: JsonObject, sha1: Sha1): NormalisedArtifact {
+  const errors: ArtifactFault[] = [];
+  const plain = fromFlow(input, errors);
+  const texts = readTexts(plain, errors);
+  const metadata = readMetadata(plain, texts.uuid, errors);
+  const artifact = errors.length > 0 ? undefined : completed(texts, metadata, errors);
+  if (artifact === undefined || errors.length > 0) return { kind: 'invalid', errors };
+  return {
+    kind: 'ok',
+    artifact: { ...artifact, uuid: artifactUuid(artifact.type, artifact.name, artifact.version, sha1) },
+  };
+}
+
+/** An image whose digest is known. */
+export function imageArtifact(
+  image: {
+    readonly repository: string;
+    readonly digest: Digest;
+    readonly tag?: string;
+    readonly provenance?: string;
+    readonly metadata?: JsonObject;
+  },
+  sha1: Sha1,
+): Artifact {
+  const { repository, digest, tag, provenance } = image;
+  return {
+    type: imageType,
+    name: repository,
+    version: digest,
+    reference: imageReference(repository, digest),
+    ...(provenance === undefined ? {} : { provenance }),
+    metadata: withTags(image.metadata ?? {}, tag === undefined ? [] : [tag]),
+    uuid: artifactUuid(imageType, repository, digest, sha1),
+  };
+}
+
+/** `host/path` of an image, from its reference or its name, whichever says a host; undefined for other types. */
+export function artifactRepository(artifact: Pick<Artifact, 'type' | 'name' | 'reference'>): string | undefined {
+  if (artifact.type !== imageType) return undefined;
+  const texts = [artifact.reference, artifact.name];
+  const references = [...texts.filter(namesHost), ...texts].map(parseReference);
+  return references.find((reference) => reference !== undefined)?.repository;
+}
+
+/** The version if it is a full digest, else the digest in an image's reference. Abbreviated ones are none. */
+export function artifactDigest(artifact: Pick<Artifact, 'type' | 'version' | 'reference'>): Digest | undefined {
+  if (artifact.version !== undefined && isDigest(artifact.version)) return artifact.version;
+  return artifact.type === imageType ? parseReference(artifact.reference)?.digest : undefined;
+}
+
+/** Flow's names for the same things (`dockerImage`, `flowPublic`); anything else as it is. */
+function fromFlow(input: JsonObject, errors: ArtifactFault[]): JsonObject {
+  if (input.type === 'dockerImage') return fromDockerImage(input, errors);
+  if (input.type !== 'flowPublic') return input;
+  const { artifact = null, downloadUrl = null, md5 = null, ...rest } = input;
+  if (!isFilled(downloadUrl)) errors.push({ path: 'downloadUrl', message: 'must be the URL of the file' });
+  const metadata = mergedMetadata(rest, { md5 });
+  return { name: artifact, ...rest, type: 'http/file', reference: downloadUrl, metadata };
+}
+
+function fromDockerImage(input: JsonObject, errors: ArtifactFault[]): JsonObject {
+  const { artifact = null, dockerUrl = null, dockerTag = null, ...rest } = input;
+  const reference = typeof dockerUrl === 'string' ? parseReference(dockerUrl) : undefined;
+  if (reference === undefined) {
+    errors.push({ path: 'dockerUrl', message: 'must be an image reference: host/repository:tag' });
+    return input;
+  }
+  checkFlowTag(reference, dockerTag, errors);
+  const tag = dockerTag ?? reference.tag ?? null;
+  const metadata = mergedMetadata(rest, { artifact, tags: tag === null ? null : [tag] });
+  return { ...rest, type: imageType, name: reference.repository, reference: reference.text, metadata };
+}
+
+function checkFlowTag(reference: Reference, dockerTag: Json, errors: ArtifactFault[]): void {
+  if (dockerTag === null) return;
+  if (typeof dockerTag !== 'string' || !isTag(dockerTag)) {
+    errors.push({ path: 'dockerTag', message: 'must be a tag: letters, digits, _ . - (128 at most)' });
+  } else if (reference.tag !== undefined && reference.tag !== dockerTag) {
+    errors.push({ path: 'dockerTag', message: `is ${dockerTag}, but dockerUrl says ${reference.tag}` });
+  }
+}
+
+function mergedMetadata(input: JsonObject, more: JsonObject): Json {
+  const given = input.metadata ?? null;
+  return given === null || isJsonObject(given) ? { ...more, ...given } : given;
+}
+
+function isFilled(value: Json): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function readTexts(input: JsonObject, errors: ArtifactFault[]): Partial<Record<TextField, string>> {
+  const texts: Partial<Record<TextField, string>> = {};
+  for (const field of textFields) {
+    const value = Object.hasOwn(input, field) ? (input[field] ?? null) : null;
+    if (value === null) continue;
+    if (typeof value === 'object') errors.push({ path: field, message: 'must be a text' });
+    else texts[field] = String(value);
+  }
+  return texts;
+}
+
+/** Unknown keys go in too, `kind` does not, and what is null vanishes: as in Spinnaker's model. */
+function readMetadata(input: JsonObject, uuid: string | undefined, errors: ArtifactFault[]): JsonObject {
+  const given = input.metadata ?? {};
+  if (!isJsonObject(given)) {
+    errors.push({ path: 'metadata', message: 'must be an object' });
+    return {};
+  }
+  const known: readonly string[] = [...textFields, 'metadata', 'kind'];
+  const unknown = Object.entries(input).filter(([key]) => !known.includes(key));
+  const own = uuid === undefined || uuid === '' ? [] : [['uuid', uuid] as const];
+  const entries = [...unknown, ...Object.entries(given), ...own].filter(([, value]) => value !== null);
+  return Object.fromEntries(entries);
+}
+
+function completed(
+  texts: Partial<Record<TextField, string>>,
+  metadata: JsonObject,
+  errors: ArtifactFault[],
+): Omit<Artifact, 'uuid'> | undefined {
+  const { type = '', location, artifactAccount, provenance } = texts;
+  if (type === '') errors.push({ path: 'type', message: 'must say what it is, e.g. docker/image' });
+  const named = type === imageType ? completedImage(texts, errors) : completedFile(texts, errors);
+  const tags = type === imageType && named.tag !== undefined ? [named.tag] : [];
+  checkKeys({ type, ...named }, errors);
+  return {
+    type,
+    name: named.name,
+    ...(named.version === undefined ? {} : { version: named.version }),
+    reference: named.reference,
+    ...(artifactAccount === undefined ? {} : { artifactAccount }),
+    ...(provenance === undefined ? {} : { provenance }),
+    ...(location === undefined ? {} : { location }),
+    metadata: withTags(metadata, tags),
+  };
+}
+
+interface Named {
+  readonly name: string;
+  readonly version?: string;
+  readonly reference: string;
+  readonly tag?: string;
+}
+
+function completedFile(texts: Partial<Record<TextField, string>>, errors: ArtifactFault[]): Named {
+  const name = texts.name || texts.reference || '';
+  const reference = texts.reference || name;
+  if (name === '') errors.push({ path: 'reference', message: 'must say where it is (or name must say what it is)' });
+  return { name, version: texts.version, reference };
+}
+
+function completedImage(texts: Partial<Record<TextField, string>>, errors: ArtifactFault[]): Named {
+  const parsed = parseReference(texts.reference || '') ?? parseReference(texts.name || '');
+  const name = texts.name || parsed?.repository || '';
+  if (name === '') {
+    const message = 'must be an image reference, host/repository@sha256:… or host/repository:tag, or name must say it';
+    errors.push({ path: 'reference', message });
+  }
+  checkAgreement(texts, errors);
+  const version = texts.version || parsed?.digest;
+  const tag = parsed?.tag ?? (version !== undefined && isTag(version) ? version : undefined);
+  return { name, version, reference: texts.reference || derivedReference(name, version), tag };
+}
+
+/** What names two images would be checked as one and deployed as the other. */
+function checkAgreement(texts: Partial<Record<TextField, string>>, errors: ArtifactFault[]): void {
+  const reference = parseReference(texts.reference || '');
+  const named = namesHost(texts.name ?? '') ? parseReference(texts.name ?? '') : undefined;
+  if (reference === undefined) return;
+  if (named !== undefined && namesHost(reference.text) && named.repository !== reference.repository) {
+    errors.push({ path: 'name', message: `is ${named.repository}, but reference says ${reference.repository}` });
+  }
+  const version = texts.version ?? '';
+  if (isDigest(version) && reference.digest !== undefined && version !== reference.digest) {
+    errors.push({ path: 'version', message: `is ${version}, but reference says ${reference.digest}` });
+  }
+}
+
+function derivedReference(name: string, version: string | undefined): string {
+  if (version === undefined || parseReference(name)?.repository !== name) return name;
+  return version.startsWith('sha256:') ? `${name}@${version}` : `${name}:${version}`;
+}
+
+function checkKeys(named: Named & { readonly type: string }, errors: ArtifactFault[]): void {
+  for (const field of ['type', 'name', 'version'] as const) {
+    const text = named[field] ?? '';
+    if (encodeUtf8(text).length > maxBytes[field]) {
+      errors.push({ path: field, message: `must be at most ${maxBytes[field]} bytes` });
+    }
+    // NUL parts the identity, and none of these belongs in a key.
+    if (/\p{Cc}/u.test(text)) errors.push({ path: field, message: 'must not hold control characters' });
+  }
+}
+
+/** `tags` in front of those that are there, each once. */
+function withTags(metadata: JsonObject, tags: readonly string[]): JsonObject {
+  if (tags.length === 0) return metadata;
+  const present = Array.isArray(metadata.tags) ? metadata.tags : [];
+  return { ...metadata, tags: [...new Set([...tags, ...present])] };
+}
