@@ -9,15 +9,31 @@ export interface MachineInput {
   readonly machine: string;
 }
 
-/** Which node a Run is for. Ordinals count from 1. */
+/** What the engine says of a call it gave up on: the error's name and its text (an AWS Lambda fault's is JSON). */
+export interface EngineFault {
+  readonly error: string;
+  readonly cause: string;
+}
+
+/**
+ * Which node a Run is for. Ordinals count from 1. With `fault` the engine gave up on this very call: record the failure in the
+ * ledger and answer how to go on.
+ */
 export type TaskInput =
-  | { readonly v: number; readonly do: 'begin'; readonly execution: string; readonly machine: string }
+  | {
+      readonly v: number;
+      readonly do: 'begin';
+      readonly execution: string;
+      readonly machine: string;
+      readonly fault?: EngineFault;
+    }
   | {
       readonly v: number;
       readonly do: 'enter';
       readonly execution: string;
       readonly machine: string;
       readonly stage: number;
+      readonly fault?: EngineFault;
     }
   | {
       readonly v: number;
@@ -26,6 +42,7 @@ export type TaskInput =
       readonly machine: string;
       readonly stage: number;
       readonly job: number;
+      readonly fault?: EngineFault;
     }
   | {
       readonly v: number;
@@ -33,8 +50,15 @@ export type TaskInput =
       readonly execution: string;
       readonly machine: string;
       readonly stage: number;
+      readonly fault?: EngineFault;
     }
-  | { readonly v: number; readonly do: 'end'; readonly execution: string; readonly machine: string };
+  | {
+      readonly v: number;
+      readonly do: 'end';
+      readonly execution: string;
+      readonly machine: string;
+      readonly fault?: EngineFault;
+    };
 
 /** The waiting task: registers its token, then asks whether it still has to wait. */
 export interface ParkInput {
