@@ -1,7 +1,7 @@
 import type { ArtifactReference } from './expression.ts';
 import type { JobDefinition, PipelineDefinition, StageDefinition, StepDefinition } from './pipeline.ts';
 import type { Plan, PlanJob, PlanStage } from './plan.ts';
-import { referencesIn } from './references-in.ts';
+import { referencesIn } from './step-templates.ts';
 
 /** Data for the machine: needs with what references imply, file order, ordinals from 1. Total, also on a definition with faults. */
 export function compilePlan(definition: PipelineDefinition): Plan {
@@ -46,7 +46,7 @@ function compileJob(job: JobDefinition, index: number): PlanJob {
 }
 
 function jobReferences(job: { readonly steps: readonly Pick<StepDefinition, 'with'>[] }): readonly ArtifactReference[] {
-  return job.steps.flatMap((step) => referencesIn(step.with)).map(({ reference }) => reference);
+  return job.steps.flatMap((step) => referencesIn(step.with));
 }
 
 function unique(ids: readonly string[]): readonly string[] {
