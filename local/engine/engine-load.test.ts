@@ -48,7 +48,8 @@ it('runs 40 stages of 12 jobs, all side by side', async () => {
   const began = performance.now();
   await through('wide');
   const ms = performance.now() - began;
-  expect(engine.counts.invocations).toBe(1 + 40 + 480 + 40 + 1);
+  // A stage: Enter, Jobs, Leave, two answers, its end; a job: Job, its answer, its end; the rest: Begin, Stages, End, two answers, Done.
+  expect(engine.counts).toEqual({ transitions: 40 * 6 + 480 * 3 + 6, invocations: 1 + 40 + 480 + 40 + 1 });
   // 0.1 s on two cores; the bound only catches what grows with the square.
   expect(ms).toBeLessThan(5_000);
 });

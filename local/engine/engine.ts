@@ -4,6 +4,7 @@ import { Failure } from '../../shared/domain/failure.ts';
 import type { MachineInput, ParkInput, TaskInput, TaskOutput } from '../../shared/domain/machine-io.ts';
 import type { Clock, Log } from '../../shared/ports/clock.ts';
 import type { Orchestrator } from '../../shared/ports/orchestrator.ts';
+import { countedStates } from './counted-states.ts';
 import { createRecentNames } from './recent-names.ts';
 import { taskContext } from './task-context.ts';
 import { type Caller, createDoors } from './task-door.ts';
@@ -57,12 +58,13 @@ interface OpenMachine extends Caller {
 
 export function createEngine(options: EngineOptions): Engine {
   // The definition is checked by its own test; checking it here would cost a quarter of a second at each start.
-  const machine = new StateMachine(options.definition as StateMachineDefinition, {
-    validationOptions: { noValidate: true },
+  const counts = options.counts ?? { transitions: 0, invocations: 0 };
+  const definition = countedStates(options.definition, () => {
+    counts.transitions += 1;
   });
+  const machine = new StateMachine(definition as StateMachineDefinition, { validationOptions: { noValidate: true } });
   const states = taskStates(options.definition);
   const context = taskContext(options.clock, options.newToken ?? (() => randomBytes(24).toString('base64url')));
-  const counts = options.counts ?? { transitions: 0, invocations: 0 };
   const waits = createWaits();
   const ended = createRecentNames(options.rememberedNames ?? 10_000);
   const open = new Map<string, OpenMachine>();
@@ -77,6 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
     stateLimitBytes: options.stateLimitBytes ?? 262_144,
     called: () => {
       counts.invocations += 1;
+      counts.transitions += 1;
     },
   };
 
@@ -90,9 +93,8 @@ export function createEngine(options: EngineOptions): Engine {
       },
     );
     own.abort = execution.abort;
-    const counted = countTransitions(execution.eventLogs, counts);
+    void readOff(execution.eventLogs);
     const end = await outcome(execution.result, name, own);
-    await counted;
     await close(name, own, end);
   }
 
@@ -172,9 +174,7 @@ function errorOf(fault: unknown): { readonly error: string; readonly cause: stri
     : { error: 'States.Runtime', cause: String(error) };
 }
 
-/** The log must be read: the library keeps every event until somebody takes it. */
-async function countTransitions(events: AsyncIterable<{ readonly type: string }>, counts: EngineCounts): Promise<void> {
-  for await (const event of events) {
-    if (event.type === 'StateEntered' || event.type === 'StateRetried') counts.transitions += 1;
-  }
+/** The library keeps every event of a machine until somebody takes it. */
+async function readOff(events: AsyncIterator<unknown>): Promise<void> {
+  for (let read = await events.next(); read.done !== true; read = await events.next());
 }
