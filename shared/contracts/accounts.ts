@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { accountTypes } from '../domain/account.ts';
+import { groupName, timestamp } from './common.ts';
+
+const host = z
+  .string()
+  .max(260)
+  .regex(
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
+    'A host is a name or address, with :port where it is not the usual one; no scheme and no path.',
+  )
+  .transform((text) => text.toLowerCase())
+  .refine((text) => text !== 'registry.local', 'registry.local is the embedded registry: it needs no account.');
+
+/** HTTP header values: no line breaks, bounded. */
+const credential = z
+  .string()
+  .min(1)
+  .max(8192)
+  .regex(/^[^\r\n\0]*$/, 'A credential has no line breaks.');
+
+const signingSecret = z
+  .string()
+  .max(512)
+  .regex(
+    /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/,
+    'A signing secret is whsec_ and at least 24 random bytes in base64 (Standard Webhooks 1.0.0).',
+  );
+
+/** Body of `PUT /v1/accounts/{name}`. */
+export const accountInput = z
+  .strictObject({
+    type: z.enum(accountTypes),
+    host: host.optional(),
+    authHost: host.optional().describe('Another host that may be sent the credentials, such as a token realm.'),
+    internalHost: host.optional(),
+    username: credential.optional(),
+    password: credential.optional(),
+    token: credential.optional(),
+    secret: signingSecret.optional().describe('Type webhook: signs `webhook` steps.'),
+    insecure: z.boolean().default(false).describe('Plain HTTP.'),
+    readers: z
+      .array(groupName)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Groups whose pipelines may use it; all without it.'),
+  })
+  .superRefine((account, context) => {
+    const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (account.type === 'registry' && account.host === undefined) fault('host', 'A registry account names its host.');
+    if (account.secret !== undefined && account.type !== 'webhook')
+      fault('secret', 'Only type webhook signs with one.');
+    if (account.password !== undefined && account.token !== undefined) fault('token', 'Give a password or a token.');
+    if (account.password !== undefined && account.username === undefined) fault('username', 'A password needs one.');
+  })
+  .meta({ id: 'AccountInput' });
+
+/** An account as shown: never a credential. */
+export const account = z
+  .object({
+    name: z.string(),
+    type: z.enum(accountTypes),
+    host: z.string().optional(),
+    authHost: z.string().optional(),
+    internalHost: z.string().optional(),
+    username: z.string().optional(),
+    insecure: z.boolean(),
+    readers: z.array(z.string()).optional(),
+    updatedAt: timestamp,
+  })
+  .meta({ id: 'Account' });

@@ -1,0 +1,95 @@
+import middy, { type MiddlewareObj } from '@middy/core';
+import { problemMediaType } from '../contracts/problem.ts';
+import type { Ports } from '../ports/ports.ts';
+import { problemOf } from './failure-problem.ts';
+import type { HttpAnswer, HttpEvent } from './http-event.ts';
+import type { HttpProblem } from './http-problem.ts';
+
+type StackPorts = Pick<Ports, 'clock' | 'log'>;
+type HttpMiddleware = MiddlewareObj<HttpEvent, HttpAnswer>;
+
+/** A handler as both engines call it: Lambda with its context, the local server with none. */
+export type HttpHandler = (event: HttpEvent, context?: unknown) => Promise<HttpAnswer>;
+
+/** What the handler under the stack tells the log about a request. */
+export interface RequestNotes {
+  /** The route's template, never the path: paths of hooks and callbacks are secrets. */
+  route?: string;
+  subject?: string;
+}
+
+export type NotedHandler = (event: HttpEvent, notes: RequestNotes) => Promise<HttpAnswer>;
+
+/** The middy stack of every HTTP door: request log, problems, correlation id, HEAD. */
+export function httpStack(ports: StackPorts, handle: NotedHandler): HttpHandler {
+  const notes = new WeakMap<HttpEvent, RequestNotes>();
+  const notesOf = (event: HttpEvent): RequestNotes => {
+    const known = notes.get(event) ?? {};
+    notes.set(event, known);
+    return known;
+  };
+  const stacked = middy<HttpEvent, HttpAnswer>()
+    .use(requestLog(ports, notesOf))
+    .use(correlation())
+    .use(problems(ports))
+    .handler((event) => handle(event, notesOf(event)));
+  // middy types the context as Lambda's; nothing in this stack but its early-timeout, which checks for it, reads one.
+  return (event, context = {}) => stacked(event, context as never);
+}
+
+/** Method, route, status, time: never headers, query or bodies. */
+function requestLog({ clock, log }: StackPorts, notesOf: (event: HttpEvent) => RequestNotes): HttpMiddleware {
+  const started = new WeakMap<HttpEvent, number>();
+  const write = (event: HttpEvent, answer: HttpAnswer | null | undefined): void => {
+    const now = clock.now();
+    log.info('request', {
+      method: event.requestContext.http.method,
+      ...notesOf(event),
+      status: answer?.statusCode,
+      ms: now - (started.get(event) ?? now),
+      correlationId: event.requestContext.requestId,
+    });
+  };
+  return {
+    before: ({ event }) => {
+      started.set(event, clock.now());
+    },
+    after: ({ event, response }) => write(event, response),
+    onError: ({ event, response }) => write(event, response),
+  };
+}
+
+/** The id that log lines and a 500 name; and no body where HEAD asked for none. */
+function correlation(): HttpMiddleware {
+  const finish: HttpMiddleware['after'] = (request) => {
+    const { response, event } = request;
+    if (response === null || response === undefined) return;
+    const headers = { ...response.headers, 'x-request-id': event.requestContext.requestId };
+    const body = event.requestContext.http.method === 'HEAD' ? '' : response.body;
+    request.response = { ...response, headers, body };
+  };
+  return { after: finish, onError: finish };
+}
+
+/** What was thrown, as problem+json; faults of ours are logged here, once, with their stack. */
+function problems({ log }: StackPorts): HttpMiddleware {
+  return {
+    onError: (request) => {
+      const correlationId = request.event.requestContext.requestId;
+      const found = problemOf(request.error, correlationId);
+      if (found.problem.status >= 500) {
+        log.error('request failed', { correlationId, code: found.problem.code, error: request.error });
+      }
+      request.response = problemAnswer(found);
+    },
+  };
+}
+
+export function problemAnswer(found: HttpProblem): HttpAnswer {
+  return {
+    statusCode: found.problem.status,
+    headers: { 'content-type': problemMediaType, 'cache-control': 'no-store', ...found.headers },
+    body: JSON.stringify(found.problem),
+    isBase64Encoded: false,
+  };
+}
