@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { TableIndex } from '../../contracts/table-keys.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { ItemKey } from './key.ts';
+import type { Attributes } from './operations.ts';
+
+/** Version of the stored shape. A reader that meets another refuses it rather than guess. */
+const itemVersion = '1';
+
+/**
+ * One kind of stored body. Bodies are one JSON text each: numbers stay exact, and encoding costs one `JSON.stringify`
+ * instead of a walk over typed attributes. Only what conditions and indexes need stands beside it.
+ */
+export interface ItemKind<T extends object> {
+  readonly name: string;
+  isBody(body: unknown): body is T;
+}
+
+/** `shape` checks what the stores and flows branch on, not every field: our own writer made the text. */
+export function itemKind<T extends object>(name: string, shape: z.core.$ZodLooseShape): ItemKind<T> {
+  const schema = z.looseObject(shape);
+  return { name, isBody: (body): body is T => schema.safeParse(body).success };
+}
+
+export type IndexKeys = { readonly [index in TableIndex]?: readonly [partition: string, sort: string] };
+
+export interface ItemHead {
+  readonly indexes?: IndexKeys;
+  /** Epoch milliseconds; the table deletes the item some time after. */
+  readonly expiresAt?: number;
+}
+
+/** `text` in place, or `blob`, the key under which the BlobStore has it. */
+export type StoredBody =
+  | { readonly text: string; readonly blob?: undefined }
+  | { readonly blob: string; readonly text?: undefined };
+
+export interface StoredItem {
+  readonly key: ItemKey;
+  readonly kind: string;
+  readonly body: StoredBody;
+  readonly expiresAt?: number;
+}
+
+export function toAttributes(
+  key: ItemKey,
+  item: ItemHead & { readonly kind: string; readonly rev: number; readonly body: StoredBody },
+): Attributes {
+  const attributes: Attributes = {
+    pk: { S: key.pk },
+    sk: { S: key.sk },
+    v: { N: itemVersion },
+    kind: { S: item.kind },
+    rev: { N: String(item.rev) },
+  };
+  if (item.body.text !== undefined) attributes.body = { S: item.body.text };
+  else attributes.blob = { S: item.body.blob };
+  if (item.expiresAt !== undefined) attributes.expiresAt = { N: String(Math.ceil(item.expiresAt / 1000)) };
+  for (const [index, keys] of Object.entries(item.indexes ?? {})) {
+    attributes[`${index}pk`] = { S: keys[0] };
+    attributes[`${index}sk`] = { S: keys[1] };
+  }
+  return attributes;
+}
+
+const text = z.object({ S: z.string() });
+const envelope = z.object({
+  pk: text,
+  sk: text,
+  v: z.object({ N: z.literal(itemVersion) }),
+  kind: text,
+  rev: z.object({ N: z.string() }),
+  body: text.optional(),
+  blob: text.optional(),
+  expiresAt: z.object({ N: z.string() }).optional(),
+});
+
+/** Failure internal for an item that this version did not write. */
+export function fromAttributes(attributes: Attributes): StoredItem {
+  const read = envelope.safeParse(attributes);
+  if (!read.success) {
+    throw new Failure(
+      'internal',
+      `Stored item ${attributes.pk?.S} / ${attributes.sk?.S} has a shape of another version.`,
+    );
+  }
+  const { pk, sk, kind, body, blob, expiresAt } = read.data;
+  return {
+    key: { pk: pk.S, sk: sk.S },
+    kind: kind.S,
+    body: blob === undefined ? { text: body?.S ?? '' } : { blob: blob.S },
+    ...(expiresAt === undefined ? {} : { expiresAt: Number(expiresAt.N) * 1000 }),
+  };
+}
+
+/** The value in a body's text, if it is one of this kind. */
+export function readBody<T extends object>(kind: ItemKind<T>, item: StoredItem, bodyText: string): T {
+  const body = parseJson(bodyText);
+  if (item.kind !== kind.name || !kind.isBody(body)) {
+    throw new Failure('internal', `Stored item ${item.key.pk} / ${item.key.sk} is not a readable ${kind.name}.`);
+  }
+  return body;
+}
+
+function parseJson(bodyText: string): unknown {
+  try {
+    return JSON.parse(bodyText);
+  } catch {
+    return undefined;
+  }
+}

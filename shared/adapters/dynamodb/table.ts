@@ -1,0 +1,168 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { BlobStore } from '../../ports/access-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { loadBody, storeBody } from './bodies.ts';
+import { fromAttributes, type ItemHead, type ItemKind, readBody, toAttributes } from './item.ts';
+import type { ItemKey } from './key.ts';
+import {
+  type Attributes,
+  createOperations,
+  keyAttributes,
+  type Operations,
+  type OperationsOptions,
+  type WriteOutcome,
+} from './operations.ts';
+
+export type Created<T> = { readonly kind: 'created' } | { readonly kind: 'known'; readonly value: T };
+
+/** Typed items over the six operations. Every write is conditional, or named by its content. */
+export interface Table {
+  readonly operations: Operations;
+  /** Consistent; what has expired is absent even before the table has deleted it. */
+  find<T extends object>(kind: ItemKind<T>, key: ItemKey): Promise<T | undefined>;
+  /** Consistent, in the order of the keys; absent ones are left out. */
+  findAll<T extends object>(kind: ItemKind<T>, keys: readonly ItemKey[]): Promise<readonly T[]>;
+  /** Every item of a partition whose sort key begins so, in sort key order; consistent. */
+  list<T extends object>(kind: ItemKind<T>, pk: string, prefix?: string): Promise<readonly T[]>;
+  /** Put if absent; `known` answers what is there. */
+  create<T extends object>(
+    kind: ItemKind<T>,
+    key: ItemKey,
+    item: ItemHead & { readonly value: T },
+  ): Promise<Created<T>>;
+  /** The rev rule: writes `rev + 1` where `rev` stands (0 = nothing), answers what was written, undefined on conflict. */
+  save<T extends { readonly rev: number }>(
+    kind: ItemKind<T>,
+    key: ItemKey,
+    item: ItemHead & { readonly value: T },
+  ): Promise<T | undefined>;
+  /** Unconditional: only for items whose key says all that matters. */
+  put<T extends object>(kind: ItemKind<T>, key: ItemKey, item: ItemHead & { readonly value: T }): Promise<void>;
+  /**
+   * Compare and swap by content: writes `next` (undefined = deletes) where exactly `seen` stands (undefined = nothing).
+   * Equal content is an equal state, so a delete between reading and writing does no harm. Small bodies only.
+   */
+  swap<T extends object>(
+    kind: ItemKind<T>,
+    key: ItemKey,
+    change: ItemHead & { readonly seen: T | undefined; readonly next: T | undefined },
+  ): Promise<boolean>;
+  remove(key: ItemKey): Promise<void>;
+  open<T extends object>(kind: ItemKind<T>, attributes: Attributes): Promise<T>;
+}
+
+export interface TableOptions extends OperationsOptions {
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+}
+
+const ifAbsent = { ConditionExpression: 'attribute_not_exists(pk)' };
+
+export function createTable(client: DynamoDBClient, options: TableOptions): Table {
+  const operations = createOperations(client, options);
+  const { blobs, clock } = options;
+
+  async function open<T extends object>(kind: ItemKind<T>, attributes: Attributes): Promise<T> {
+    const item = fromAttributes(attributes);
+    return readBody(kind, item, await loadBody(item, blobs));
+  }
+
+  function isAlive(attributes: Attributes): boolean {
+    const expiresAt = attributes.expiresAt?.N;
+    return expiresAt === undefined || Number(expiresAt) * 1000 > clock.now();
+  }
+
+  async function find<T extends object>(kind: ItemKind<T>, key: ItemKey): Promise<T | undefined> {
+    const attributes = await operations.get(key);
+    return attributes !== undefined && isAlive(attributes) ? open(kind, attributes) : undefined;
+  }
+
+  async function encode<T extends object>(
+    kind: ItemKind<T>,
+    key: ItemKey,
+    item: ItemHead & { readonly value: T; readonly rev: number },
+  ): Promise<Attributes> {
+    const body = await storeBody(JSON.stringify(item.value), blobs);
+    return toAttributes(key, { ...item, kind: kind.name, body });
+  }
+
+  return {
+    operations,
+    open,
+    find,
+    async findAll(kind, keys) {
+      const found = await operations.batchGet(unique(keys));
+      const byKey = new Map(found.filter(isAlive).map((item) => [nameOf(item.pk?.S, item.sk?.S), item]));
+      const items = keys.map((key) => byKey.get(nameOf(key.pk, key.sk))).filter((item) => item !== undefined);
+      return Promise.all(items.map((item) => open(kind, item)));
+    },
+    async list(kind, pk, prefix) {
+      const items = await queryAll(operations, pk, prefix);
+      return Promise.all(items.filter(isAlive).map((item) => open(kind, item)));
+    },
+    async create(kind, key, item) {
+      const outcome = await operations.put({ Item: await encode(kind, key, { ...item, rev: 1 }), ...ifAbsent });
+      if (outcome.written) return { kind: 'created' };
+      const old = outcome.old ?? (await operations.get(key));
+      // Gone between the two calls: then the name is free again.
+      return old === undefined ? this.create(kind, key, item) : { kind: 'known', value: await open(kind, old) };
+    },
+    async save(kind, key, item) {
+      const value = { ...item.value, rev: item.value.rev + 1 };
+      const Item = await encode(kind, key, { ...item, value, rev: value.rev });
+      const outcome = await operations.put({ Item, ...ifRev(item.value.rev) });
+      return outcome.written ? value : undefined;
+    },
+    async put(kind, key, item) {
+      await operations.put({ Item: await encode(kind, key, { ...item, rev: 1 }) });
+    },
+    async swap(kind, key, change) {
+      const condition = change.seen === undefined ? ifAbsent : ifBody(JSON.stringify(change.seen));
+      return (await writeSwap(change.next, condition)).written;
+
+      async function writeSwap(next: typeof change.next, when: typeof condition): Promise<WriteOutcome> {
+        if (next === undefined) return operations.remove({ Key: keyAttributes(key), ...when });
+        return operations.put({ Item: await encode(kind, key, { ...change, value: next, rev: 1 }), ...when });
+      }
+    },
+    async remove(key) {
+      await operations.remove({ Key: keyAttributes(key) });
+    },
+  };
+}
+
+function ifRev(rev: number) {
+  if (rev === 0) return ifAbsent;
+  return { ConditionExpression: 'rev = :rev', ExpressionAttributeValues: { ':rev': { N: String(rev) } } };
+}
+
+function ifBody(body: string) {
+  return { ConditionExpression: 'body = :seen', ExpressionAttributeValues: { ':seen': { S: body } } };
+}
+
+async function queryAll(operations: Operations, pk: string, prefix: string | undefined): Promise<Attributes[]> {
+  const values: Attributes = { ':pk': { S: pk } };
+  if (prefix !== undefined) values[':prefix'] = { S: prefix };
+  const items: Attributes[] = [];
+  let last: Attributes | undefined;
+  do {
+    const answer = await operations.query({
+      KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: values,
+      ConsistentRead: true,
+      ...(last === undefined ? {} : { ExclusiveStartKey: last }),
+    });
+    items.push(...answer.items);
+    last = answer.last;
+  } while (last !== undefined);
+  return items;
+}
+
+function nameOf(pk: string | undefined, sk: string | undefined): string {
+  return `${pk}\n${sk}`;
+}
+
+/** A batch read refuses a key that is given twice. */
+function unique(keys: readonly ItemKey[]): readonly ItemKey[] {
+  return [...new Map(keys.map((key) => [nameOf(key.pk, key.sk), key])).values()];
+}

@@ -1,0 +1,23 @@
+import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
+
+/** Capacity as the engine's own answers give it; conditions that failed answer none, so they are counted apart. */
+export interface Units {
+  read: number;
+  write: number;
+  requests: number;
+  failedConditions: number;
+}
+
+export function createUnits(): Units {
+  return { read: 0, write: 0, requests: 0, failedConditions: 0 };
+}
+
+export function addUnits(
+  units: Units,
+  direction: 'read' | 'write',
+  consumed: ConsumedCapacity | readonly ConsumedCapacity[] | undefined,
+): void {
+  units.requests += 1;
+  const answers = consumed === undefined ? [] : [consumed].flat();
+  for (const answer of answers) units[direction] += answer.CapacityUnits ?? 0;
+}
