@@ -13,7 +13,7 @@ export function duplicateJsonKeys(text: string): readonly InputFault[] {
   const faults: InputFault[] = [];
   const frames: Frame[] = [];
   // In valid JSON only these matter; every `"` outside a text begins one.
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\],]/gs)) {
+  for (const [token] of text.matchAll(/"(?:[^"\\]+|\\.)*"(?:\s*:)?|[{}[\],]/gs)) {
     const top = frames.at(-1);
     if (token === '{') frames.push({ path: pathOf(top), keys: new Set(), at: '' });
     else if (token === '[') frames.push({ path: pathOf(top), at: 0 });

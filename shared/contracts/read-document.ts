@@ -57,6 +57,8 @@ function readYaml(text: string): Document {
       const { line, col } = lineCounter.linePos(fault.pos[0]);
       return malformed(`The file is not YAML 1.2: line ${line}, column ${col}: ${fault.message}`);
     }
+    if (document.directives?.yaml.version !== '1.2')
+      return malformed('The file is not YAML 1.2: remove its %YAML line.');
     const value: Json = document.toJS({ maxAliasCount: mostAliases });
     return { kind: 'ok', value, duplicates: duplicateYamlKeys(document.contents, '') };
   } catch (error) {
@@ -82,7 +84,8 @@ function bounded(document: Extract<Document, { kind: 'ok' }>): Document {
   const budget = { characters: mostCharacters };
   const fault = outOfBounds(document.value, 0, budget);
   if (fault) return malformed(fault);
-  if (budget.characters < 0) return { kind: 'tooLarge', message: 'The file is over 1 MiB once its aliases are expanded.' };
+  if (budget.characters < 0)
+    return { kind: 'tooLarge', message: 'The file is over 1 MiB once its aliases are expanded.' };
   return document;
 }
 
@@ -96,6 +99,7 @@ function outOfBounds(value: unknown, depth: number, budget: { characters: number
   if (typeof value === 'boolean' || value === null) return undefined;
   if (typeof value !== 'object') return 'A value is none that JSON has.';
   for (const [key, item] of Object.entries(value)) {
+    if (key === '__proto__') return 'No key may be called __proto__.';
     const fault = outOfBounds(key, depth, budget) ?? outOfBounds(item, depth + 1, budget);
     if (fault) return fault;
   }

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { parseDuration } from '../domain/duration.ts';
+import { parseTemplate } from '../domain/expression.ts';
+import { isTag } from '../domain/reference.ts';
+import { json, resourceName } from './common.ts';
+
+/** `with` of each kind of step, as written: texts may hold references and variables, numbers and booleans may not. */
+
+const text = z.string().min(1).max(8192);
+
+/** A text whose form is checked where it is written out; with references or variables in it, when the step runs. */
+function literal(isSound: (value: string) => boolean, message: string) {
+  return text.refine((value) => {
+    const parsed = parseTemplate(value);
+    if (parsed.kind === 'invalid') return true;
+    const texts = parsed.template.parts.map((part) => (part.kind === 'text' ? part.text : undefined));
+    return texts.includes(undefined) || isSound(texts.join(''));
+  }, message);
+}
+
+const image = text.describe('A reference such as $[sources.image], or repository@sha256:…');
+
+const url = literal(
+  isCallableUrl,
+  'A URL is http:// or https://, without a user or password in it; credentials belong in an account.',
+);
+
+function isCallableUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
+}
+
+const timeout = z.string().refine((value) => (parseDuration(value) ?? 0) > 0, {
+  error: 'A timeout is a number and s, m, h or d, such as 90s, 15m, 2h or 7d, without variables.',
+});
+
+/** Set by the step itself or by the connection. */
+const ownHeaders: readonly string[] = [
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-signature',
+  'waybill-callback',
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+];
+
+const headers = z.record(z.string(), z.string().max(8192)).superRefine((values, context) => {
+  for (const [name, value] of Object.entries(values)) {
+    const fault = headerFault(name, value);
+    if (fault) context.addIssue({ code: 'custom', path: [name], message: fault });
+  }
+});
+
+/** Names: a token of RFC 9110, section 5.6.2. */
+function headerFault(name: string, value: string): string | undefined {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(name)) return 'This is no name of a header.';
+  if (ownHeaders.includes(name.toLowerCase())) return 'This header is set by the step itself.';
+  return /[\r\n\0]/.test(value) ? 'A header is one line.' : undefined;
+}
+
+const directory = z.strictObject({
+  path: text,
+  image,
+  platform: literal(
+    (value) => /^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(value),
+    'A platform is os/architecture, such as linux/arm64.',
+  ).optional(),
+});
+
+const webhook = z.strictObject({
+  url,
+  body: json.optional(),
+  headers: headers.optional(),
+  account: resourceName.optional(),
+  wait: z.strictObject({ timeout }).optional(),
+});
+
+const pipeline = z.strictObject({
+  pipeline: resourceName.describe('Written out: its owners are compared when the file is put'),
+  parameters: z.record(z.string(), z.string().max(8192)).optional(),
+  artifacts: z
+    .array(text.refine(isOneReference, 'An artifact is one reference, such as $[sources.image].'))
+    .max(100)
+    .optional(),
+  wait: z
+    .union([z.boolean(), z.strictObject({ timeout })], { error: 'wait is true, false or {timeout: 2h}.' })
+    .optional(),
+});
+
+function isOneReference(value: string): boolean {
+  const parsed = parseTemplate(value);
+  if (parsed.kind === 'invalid') return true;
+  const [only, ...others] = parsed.template.parts;
+  return only?.kind === 'reference' && only.reference.field === undefined && others.length === 0;
+}
+
+const tag = z.strictObject({
+  image,
+  tags: z.array(literal(isTag, 'This is no tag.')).min(1).max(50),
+  overwrite: z.boolean().optional(),
+});
+
+/** Keys are those of the step kinds' table. */
+export const stepInputs = { directory, webhook, pipeline, tag } as const;
+
+export function findStepInputs(kind: string): z.ZodType | undefined {
+  return Object.entries(stepInputs).find(([name]) => name === kind)?.[1];
+}
