@@ -45,4 +45,9 @@ export type Fact = FactBase &
     | { readonly kind: 'deleted'; readonly tag?: string }
   );
 
+type OmitEach<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
+
+/** What a fact says, without who said it and when. */
+export type FactBody = OmitEach<Fact, keyof FactBase>;
+
 export type FactKind = Fact['kind'];

@@ -22,6 +22,8 @@ export interface SourceLatest {
   readonly source: string;
   readonly tag: string;
   readonly digest: Digest;
+  /** Event time of the push that made it the best: breaks ties between tags of equal rank. */
+  readonly pushedAt?: number;
   readonly rev: number;
 }
 

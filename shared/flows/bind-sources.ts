@@ -1,0 +1,89 @@
+import type { Artifact } from '../domain/artifact.ts';
+import type { Build } from '../domain/build.ts';
+import type { BoundArtifact } from '../domain/execution.ts';
+import type { PipelineDefinition, Source } from '../domain/pipeline.ts';
+import { bindBuild, pickBuild } from './intake/pick-build.ts';
+import { pickImage } from './intake/pick-image.ts';
+import type { Picked, Selection } from './intake/picked.ts';
+import { taggedImage } from './intake/record-image.ts';
+import { registryRefusal } from './intake/registry-refusal.ts';
+import { type VerifyPorts, verifyImage } from './intake/verify-image.ts';
+
+/** What an event brought for a source; images are verified already. */
+export type Received =
+  | { readonly kind: 'artifact'; readonly artifact: Artifact; readonly tag?: string }
+  | { readonly kind: 'build'; readonly build: Build };
+
+export interface BindRequest {
+  readonly sources: PipelineDefinition['sources'];
+  readonly received?: Readonly<Record<string, Received>>;
+  readonly select?: Readonly<Record<string, Selection>>;
+}
+
+/** `source` names the one that could not be bound. */
+export type SourceBinding =
+  | { readonly kind: 'bound'; readonly bound: readonly BoundArtifact[] }
+  | { readonly kind: 'failed'; readonly source: string; readonly code: string; readonly message: string };
+
+type OneBinding =
+  | { readonly kind: 'bound'; readonly bound: BoundArtifact }
+  | Extract<SourceBinding, { kind: 'failed' }>;
+
+/**
+ * Binds every source: to what was received, else to what was selected, else as a manual run does. Every bound image has its
+ * full digest and its manifest's bytes were hashed. Throws the registry's failure when asking again may help.
+ */
+export async function bindSources(ports: VerifyPorts, request: BindRequest): Promise<SourceBinding> {
+  const bound: BoundArtifact[] = [];
+  for (const [id, source] of Object.entries(request.sources)) {
+    const one = await bindOne(ports, id, {
+      source,
+      received: own(request.received, id),
+      selected: own(request.select, id),
+    });
+    if (one.kind === 'failed') return one;
+    bound.push(one.bound);
+  }
+  return { kind: 'bound', bound };
+}
+
+interface OneSource {
+  readonly source: Source;
+  readonly received: Received | undefined;
+  readonly selected: Selection | undefined;
+}
+
+async function bindOne(ports: VerifyPorts, id: string, one: OneSource): Promise<OneBinding> {
+  try {
+    const { received, source } = one;
+    if (received?.kind === 'artifact') {
+      return { kind: 'bound', bound: { id, artifact: received.artifact, tag: received.tag, from: 'received' } };
+    }
+    const picked = received ?? (await pick(ports, source, one.selected));
+    if (picked.kind === 'refused') return { ...picked, kind: 'failed', source: id };
+    const from = received !== undefined || one.selected !== undefined ? 'received' : 'default';
+    return { kind: 'bound', bound: { id, from, ...(await bindPicked(ports, picked)) } };
+  } catch (error) {
+    const refusal = registryRefusal(error);
+    if (refusal === undefined) throw error;
+    return { kind: 'failed', source: id, code: refusal.code, message: `Source ${id}: ${refusal.message}` };
+  }
+}
+
+function pick(ports: VerifyPorts, source: Source, selected: Selection | undefined): Promise<Picked> {
+  return source.type === 'registry' ? pickImage(ports, source, selected) : pickBuild(ports, source, selected);
+}
+
+async function bindPicked(
+  ports: VerifyPorts,
+  picked: Exclude<Picked, { kind: 'refused' }>,
+): Promise<Pick<BoundArtifact, 'artifact' | 'tag' | 'build'>> {
+  if (picked.kind === 'build') return bindBuild(ports, picked.build);
+  const image = await verifyImage(ports, picked);
+  return { artifact: taggedImage(ports, image, picked.tag), tag: picked.tag };
+}
+
+/** Ids come from files and bodies: `constructor` is one that nobody sent. */
+function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -1,0 +1,110 @@
+import type { ManifestFacts, RecordedArtifact } from '../../domain/artifact.ts';
+import { type Digest, isDigest } from '../../domain/digest.ts';
+import { Failure } from '../../domain/failure.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { type ImageManifest, type IndexManifest, manifestFacts, parseManifest } from '../../domain/manifest.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Manifest } from '../../ports/registry-client.ts';
+import { recordImage } from './record-image.ts';
+
+export type VerifyPorts = Pick<Ports, 'artifacts' | 'registry' | 'sha1' | 'clock'>;
+export type VerifiedImage = RecordedArtifact & {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly manifest: ManifestFacts;
+};
+
+/** Configs hold labels and history; more than this is no config. */
+const maxConfigBytes = 4 * 1024 * 1024;
+
+/**
+ * The image with what its manifest's bytes say, fetched by digest and hashed once for ever (design 7).
+ * Failures: those of the registry; an unreadable manifest is `manifestUnknown`.
+ */
+export async function verifyImage(
+  ports: VerifyPorts,
+  image: { readonly repository: string; readonly digest: Digest; readonly recorded?: RecordedArtifact },
+): Promise<VerifiedImage> {
+  const { repository, digest } = image;
+  const recorded = image.recorded ?? (await recordImage(ports, { repository, digest, at: ports.clock.now() }));
+  const known = verified(recorded);
+  return (
+    known ?? keepManifest(ports, { repository, digest, manifest: await ports.registry.manifest(repository, digest) })
+  );
+}
+
+/** Asks the registry what the tag points at now: the one place where a tag becomes a digest. */
+export async function resolveImage(ports: VerifyPorts, repository: string, tag: string): Promise<VerifiedImage> {
+  const manifest = await ports.registry.resolveTag(repository, tag);
+  return keepManifest(ports, { repository, digest: manifest.digest, manifest });
+}
+
+async function keepManifest(
+  ports: VerifyPorts,
+  fetched: { readonly repository: string; readonly digest: Digest; readonly manifest: Manifest },
+): Promise<VerifiedImage> {
+  const { repository, digest } = fetched;
+  const facts = await readFacts(ports, repository, fetched.manifest);
+  for (let tries = 0; tries < 8; tries++) {
+    const recorded = await recordImage(ports, { repository, digest, at: ports.clock.now() });
+    const saved = verified(recorded) ?? verified(await ports.artifacts.save(withFacts(recorded, facts)));
+    if (saved !== undefined) return saved;
+  }
+  throw new Failure('conflict', `Artifact ${repository}@${digest} is being changed too often at once.`);
+}
+
+function withFacts(recorded: RecordedArtifact, manifest: ManifestFacts): RecordedArtifact {
+  return {
+    ...recorded,
+    manifest,
+    branch: recorded.branch ?? manifest.branch,
+    revision: recorded.revision ?? manifest.revision,
+  };
+}
+
+function verified(recorded: RecordedArtifact | undefined): VerifiedImage | undefined {
+  const { repository, digest, manifest } = recorded ?? {};
+  if (recorded === undefined || repository === undefined || digest === undefined || manifest === undefined) return;
+  return { ...recorded, repository, digest, manifest };
+}
+
+async function readFacts(ports: VerifyPorts, repository: string, manifest: Manifest): Promise<ManifestFacts> {
+  const parsed = readManifest(repository, manifest);
+  return manifestFacts(parsed, await findConfig(ports, repository, parsed));
+}
+
+function readManifest(repository: string, manifest: Manifest): ImageManifest | IndexManifest {
+  const parsed = parseManifest(new TextDecoder().decode(manifest.bytes), manifest.mediaType);
+  if (parsed.kind !== 'invalid') return parsed;
+  throw new Failure('manifestUnknown', `${repository}@${manifest.digest} is no image: ${parsed.message}.`);
+}
+
+/** Builders write labels into configs; an index has one per platform, and the first speaks for all. */
+async function findConfig(
+  ports: VerifyPorts,
+  repository: string,
+  parsed: ImageManifest | IndexManifest,
+): Promise<JsonObject | undefined> {
+  try {
+    const image = parsed.kind === 'image' ? parsed : await firstChild(ports, repository, parsed);
+    if (image === undefined || image.config.size > maxConfigBytes) return undefined;
+    const bytes = await ports.registry.blob(repository, image.config.digest, maxConfigBytes);
+    const config: Json = JSON.parse(new TextDecoder().decode(bytes));
+    return isJsonObject(config) ? config : undefined;
+  } catch (error) {
+    // Labels are a comfort: an artifact whose config cannot be read (charts, other types) is still the bytes it is.
+    if (error instanceof Failure && error.retryable) throw error;
+    return undefined;
+  }
+}
+
+async function firstChild(
+  ports: VerifyPorts,
+  repository: string,
+  index: IndexManifest,
+): Promise<ImageManifest | undefined> {
+  const child = index.children.find(({ platform }) => platform?.os !== 'unknown');
+  if (child === undefined || !isDigest(child.digest)) return undefined;
+  const parsed = readManifest(repository, await ports.registry.manifest(repository, child.digest));
+  return parsed.kind === 'image' ? parsed : undefined;
+}

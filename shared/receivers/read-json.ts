@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+
+export type JsonBody<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'malformed'; readonly message: string };
+
+/** A verified body as JSON of one shape. The message names the first faults by path and never repeats what was sent. */
+export function readJson<T>(body: Uint8Array, shape: z.ZodType<T>): JsonBody<T> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'not JSON' : 'not UTF-8';
+    return { kind: 'malformed', message: `The body is ${why}.` };
+  }
+  const checked = shape.safeParse(json);
+  if (checked.success) return { kind: 'ok', value: checked.data };
+  const faults = checked.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  return { kind: 'malformed', message: `The body does not fit: ${faults.join('; ')}.` };
+}
+
+/** RFC 3339 with a zone to epoch ms; what carries no zone is nobody's time (design 4). Fractions beyond ms are cut. */
+export function parseTime(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text))
+    return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) || at < 0 ? undefined : at;
+}
