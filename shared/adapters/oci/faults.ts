@@ -1,0 +1,105 @@
+import { Failure, type FailureCode } from '../../domain/failure.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
+import type { Registry } from './registry.ts';
+
+/** What was asked for, for a message; `missing` is what a 404 means. */
+export interface Asked {
+  readonly registry: Registry;
+  /** E.g. `manifest 1.0 of registry.test/shop`. */
+  readonly what: string;
+  readonly missing: 'manifestUnknown' | 'blobUnknown';
+}
+
+export interface RefusedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** As far as it was read. */
+  readonly body: Uint8Array;
+  /** Host of a token realm that may not have the account's credentials and so was asked without. */
+  readonly withheldFrom?: string;
+}
+
+/** Codes of the distribution API that say more than the status does. */
+const codeTable: Readonly<Record<string, FailureCode>> = {
+  MANIFEST_BLOB_UNKNOWN: 'blobUnknown',
+  BLOB_UNKNOWN: 'blobUnknown',
+  // Of registries whose tags can be made immutable.
+  TAG_ALREADY_EXISTS: 'tagExists',
+  ImageTagAlreadyExistsException: 'tagExists',
+};
+
+/** An answer that is no success, as the Failure that the port promises. `now` in epoch ms, for a Retry-After that is a date. */
+export function statusFailure(answer: RefusedAnswer, asked: Asked, now: number): Failure {
+  const said = errorCode(answer.body);
+  const retryAfterMs = retryAfter(answer.headers['retry-after'], now);
+  const details = {
+    status: answer.status,
+    ...(said === undefined ? {} : { said }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+  const answered = `${asked.registry.name} answered ${answer.status}${said === undefined ? '' : ` ${said}`}`;
+  return failureOf(answer, asked, { answered, said, details });
+}
+
+function failureOf(
+  answer: RefusedAnswer,
+  asked: Asked,
+  told: { readonly answered: string; readonly said?: string; readonly details: Readonly<Record<string, unknown>> },
+): Failure {
+  const { status } = answer;
+  const { details } = told;
+  const message = `${asked.what}: ${told.answered}`;
+  if (status === 401 || status === 403) {
+    return new Failure('registryDenied', `${message}${accountHint(answer, asked.registry)}`, { details });
+  }
+  const code = told.said === undefined ? undefined : codeTable[told.said];
+  if (status >= 400 && status < 500 && code !== undefined) return new Failure(code, message, { details });
+  if (status === 404) return new Failure(asked.missing, message, { details });
+  if (status === 412) return new Failure('tagExists', message, { details });
+  return new Failure('registryUnavailable', message, {
+    details,
+    retryable: status >= 500 || [408, 429].includes(status),
+  });
+}
+
+/** A fault of the outbound client in the words of this port; other Failures pass. */
+export function transportFailure(error: unknown, what: string): unknown {
+  if (!(error instanceof Failure) || error.code !== 'outboundUnavailable') return error;
+  return new Failure('registryUnavailable', `${what}: ${error.message}`, { cause: error, details: error.details });
+}
+
+function accountHint(answer: RefusedAnswer, registry: Registry): string {
+  if (answer.withheldFrom !== undefined) {
+    return `; account ${registry.accountName} was not used, for its authHost is not ${answer.withheldFrom}`;
+  }
+  return registry.credentials === undefined ? '; there is no account with credentials for it' : '';
+}
+
+/** Only a code that looks like one: the rest of an error's text is the registry's, and unbounded. */
+function errorCode(body: Uint8Array): string | undefined {
+  const errors = fieldOf(parseJson(body), 'errors');
+  const code = Array.isArray(errors) ? fieldOf(errors[0], 'code') : undefined;
+  return typeof code === 'string' && /^[A-Za-z_]{1,64}$/.test(code) ? code : undefined;
+}
+
+function fieldOf(value: Json | undefined, name: string): Json | undefined {
+  return isJsonObject(value) ? value[name] : undefined;
+}
+
+/** JSON of an answer; undefined if it is none. */
+export function parseJson(body: Uint8Array): Json | undefined {
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+const maxRetryAfterMs = 3_600_000;
+
+/** RFC 9110 section 10.2.3: seconds or an HTTP date. */
+function retryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  const wait = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isFinite(wait) ? Math.min(Math.max(0, wait), maxRetryAfterMs) : undefined;
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { type Digest, parseDigest } from '../../domain/digest.ts';
+import { Failure } from '../../domain/failure.ts';
+import { isJsonObject } from '../../domain/json.ts';
+import { manifestMediaTypes } from '../../domain/manifest.ts';
+import { isRepository, isTag, splitRepository } from '../../domain/reference.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Outbound } from '../../ports/outbound.ts';
+import type { Manifest, RegistryAccounts, RegistryClient } from '../../ports/registry-client.ts';
+import { parseJson } from './faults.ts';
+import { type Call, createTransport, type Transport } from './transport.ts';
+
+export interface RegistryClientPorts {
+  readonly outbound: Outbound;
+  readonly accounts: RegistryAccounts;
+  /** What `registry.local` is; absent where there is none (AWS). */
+  readonly embedded?: RegistryClient;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+const embeddedHost = 'registry.local';
+/** OCI distribution: what registries must take, and what they mostly refuse beyond. */
+const maxManifestBytes = 4 * 1024 * 1024;
+const maxLayerBytes = 16 * 1024 ** 3;
+const smallTimeoutMs = 30_000;
+const layerTimeoutMs = 3_600_000;
+
+/** Any OCI registry over `outbound`, with the account of its host; `registry.local` in process. */
+export function createRegistryClient(ports: RegistryClientPorts): RegistryClient {
+  const transport = createTransport({ ...ports, clock: ports.clock ?? { now: () => Date.now() } });
+  const remote = createRemote(transport);
+  const clientOf = (repository: string, missing: Missing) =>
+    splitRepository(repository).host === embeddedHost ? (ports.embedded ?? noEmbedded(missing)) : remote;
+  return {
+    resolveTag: async (repository, tag) => clientOf(repository, 'manifestUnknown').resolveTag(repository, tag),
+    manifest: async (repository, digest) => clientOf(repository, 'manifestUnknown').manifest(repository, digest),
+    blob: async (repository, digest, maxBytes) =>
+      clientOf(repository, 'blobUnknown').blob(repository, digest, maxBytes),
+    async *blobStream(repository, digest) {
+      yield* clientOf(repository, 'blobUnknown').blobStream(repository, digest);
+    },
+    putTag: async (repository, tag, manifest) =>
+      clientOf(repository, 'manifestUnknown').putTag(repository, tag, manifest),
+  };
+}
+
+type Missing = Call['missing'];
+
+function noEmbedded(missing: Missing): never {
+  throw new Failure(missing, `${embeddedHost} is the registry of the embedded engine, and this engine has none`);
+}
+
+function createRemote(transport: Transport): RegistryClient {
+  return {
+    async resolveTag(repository, tag) {
+      const place = placeOf(repository, 'manifestUnknown');
+      const what = `manifest ${tag} of ${repository}`;
+      if (!isTag(tag)) throw new Failure('manifestUnknown', `"${tag.slice(0, 200)}" cannot be a tag of ${repository}`);
+      return getManifest(transport, place, { reference: tag, what });
+    },
+    async manifest(repository, digest) {
+      const place = placeOf(repository, 'manifestUnknown');
+      const what = `manifest ${digest} of ${repository}`;
+      const manifest = await getManifest(transport, place, { reference: digest, what });
+      if (manifest.digest !== digest) throw mismatch(what, digest, manifest.digest);
+      return manifest;
+    },
+    async blob(repository, digest, maxBytes) {
+      return Buffer.concat(
+        await collect(blobBytes(transport, repository, { digest, maxBytes, timeoutMs: smallTimeoutMs })),
+      );
+    },
+    blobStream: (repository, digest) =>
+      blobBytes(transport, repository, { digest, maxBytes: maxLayerBytes, timeoutMs: layerTimeoutMs }),
+    putTag: (repository, tag, manifest) => putTag(transport, repository, { tag, manifest }),
+  };
+}
+
+interface Place {
+  readonly host: string;
+  readonly path: string;
+}
+
+/** A name outside the grammar names nothing; it must not become a part of a URL either. */
+function placeOf(repository: string, missing: Missing): Place {
+  if (!isRepository(repository)) throw new Failure(missing, `"${repository.slice(0, 300)}" is not a repository`);
+  return splitRepository(repository);
+}
+
+async function getManifest(
+  transport: Transport,
+  place: Place,
+  asked: { readonly reference: string; readonly what: string },
+): Promise<Manifest> {
+  const answer = await transport.call({
+    ...place,
+    method: 'GET',
+    route: `manifests/${asked.reference}`,
+    headers: { accept: manifestMediaTypes.join(', ') },
+    maxBytes: maxManifestBytes,
+    timeoutMs: smallTimeoutMs,
+    what: asked.what,
+    missing: 'manifestUnknown',
+  });
+  const bytes = Buffer.concat(await collect(answer.body));
+  return { digest: digestOf(createHash('sha256').update(bytes)), mediaType: mediaTypeOf(bytes, answer.headers), bytes };
+}
+
+/** The manifest's own word, which the digest covers, before the registry's header, which nothing covers. */
+function mediaTypeOf(bytes: Uint8Array, headers: Readonly<Record<string, string>>): string {
+  const document = parseJson(bytes);
+  const fields = isJsonObject(document) ? document : {};
+  if (typeof fields.mediaType === 'string' && fields.mediaType.length <= 255) return fields.mediaType;
+  const header = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (manifestMediaTypes.includes(header)) return header;
+  // OCI leaves mediaType out of many manifests, and some registries then say application/json.
+  if (Array.isArray(fields.manifests)) return 'application/vnd.oci.image.index.v1+json';
+  return isJsonObject(fields.config) ? 'application/vnd.oci.image.manifest.v1+json' : header;
+}
+
+async function* blobBytes(
+  transport: Transport,
+  repository: string,
+  asked: { readonly digest: Digest; readonly maxBytes: number; readonly timeoutMs: number },
+): AsyncGenerator<Uint8Array> {
+  const what = `blob ${asked.digest} of ${repository}`;
+  const answer = await transport.call({
+    ...placeOf(repository, 'blobUnknown'),
+    method: 'GET',
+    route: `blobs/${asked.digest}`,
+    maxBytes: asked.maxBytes,
+    timeoutMs: asked.timeoutMs,
+    what,
+    missing: 'blobUnknown',
+  });
+  const hash = createHash('sha256');
+  for await (const chunk of answer.body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const digest = digestOf(hash);
+  if (digest !== asked.digest) throw mismatch(what, asked.digest, digest);
+}
+
+async function putTag(
+  transport: Transport,
+  repository: string,
+  wanted: { readonly tag: string; readonly manifest: Manifest },
+): Promise<void> {
+  const { tag, manifest } = wanted;
+  const place = placeOf(repository, 'manifestUnknown');
+  if (!isTag(tag)) throw new Failure('invalidInput', `"${tag.slice(0, 200)}" cannot be a tag of ${repository}`);
+  const what = `tag ${tag} of ${repository}`;
+  const held = digestOf(createHash('sha256').update(manifest.bytes));
+  if (held !== manifest.digest) throw mismatch(what, manifest.digest, held);
+  const answer = await transport.call({
+    ...place,
+    method: 'PUT',
+    route: `manifests/${tag}`,
+    headers: { 'content-type': manifest.mediaType },
+    body: manifest.bytes,
+    maxBytes: maxManifestBytes,
+    timeoutMs: smallTimeoutMs,
+    what,
+    missing: 'manifestUnknown',
+  });
+  await collect(answer.body);
+  const there = await getManifest(transport, place, { reference: tag, what });
+  if (there.digest !== manifest.digest) throw mismatch(what, manifest.digest, there.digest);
+}
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return chunks;
+}
+
+function digestOf(hash: ReturnType<typeof createHash>): Digest {
+  const digest = parseDigest(`sha256:${hash.digest('hex')}`);
+  if (digest === undefined) throw new Failure('internal', 'sha256 gave no digest');
+  return digest;
+}
+
+function mismatch(what: string, wanted: Digest, got: Digest): Failure {
+  return new Failure('digestMismatch', `${what}: the bytes are those of ${got}, not of ${wanted}`, {
+    details: { wanted, got },
+  });
+}

@@ -1,0 +1,152 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Outbound } from '../../ports/outbound.ts';
+import type { RegistryAccounts } from '../../ports/registry-client.ts';
+import { createBoundedMap } from './bounded-map.ts';
+import { type Challenge, chooseChallenge } from './challenge.ts';
+import { type Asked, type RefusedAnswer, statusFailure, transportFailure } from './faults.ts';
+import { findRegistry, type Registry } from './registry.ts';
+import { createTokens } from './tokens.ts';
+
+export interface Call {
+  readonly method: 'GET' | 'PUT';
+  /** Host as repositories write it. */
+  readonly host: string;
+  /** Repository without its host. */
+  readonly path: string;
+  /** After `/v2/<path>/`. */
+  readonly route: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  readonly what: string;
+  readonly missing: Asked['missing'];
+}
+
+export interface CallAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Calls registries with the authorization that they ask for. */
+export interface Transport {
+  /** The answer of a call that succeeded with 200 or, for PUT, 201; any other is a Failure as in the port. */
+  call(call: Call): Promise<CallAnswer>;
+}
+
+type Streamed = Awaited<ReturnType<Outbound['stream']>>;
+
+interface Authorization {
+  readonly value?: string;
+  readonly withheldFrom?: string;
+}
+
+const maxRegistries = 256;
+/** As much of an error's body as is read to find its code. */
+const maxErrorBytes = 64 * 1024;
+
+export function createTransport(ports: {
+  readonly outbound: Outbound;
+  readonly accounts: RegistryAccounts;
+  readonly clock: Clock;
+}): Transport {
+  const tokens = createTokens(ports);
+  /** By origin: so that only the first call to a registry has to be refused. */
+  const challenges = createBoundedMap<Challenge>(maxRegistries);
+
+  async function call(wanted: Call): Promise<CallAnswer> {
+    const registry = await findRegistry(wanted.host, ports.accounts);
+    const known = challenges.get(registry.origin);
+    const first = known === undefined ? {} : await authorize(wanted, registry, { challenge: known });
+    const answer = await send(wanted, registry, first);
+    if (isSuccess(wanted, answer)) return answerOf(answer, wanted);
+    const refused = await refusedAnswer(answer, first, wanted);
+    const challenge = challengeOf(answer, registry);
+    if (challenge === undefined) throw failure(refused, registry, wanted);
+    challenges.set(registry.origin, challenge);
+    const second = await authorize(wanted, registry, { challenge, refused: first.value });
+    if (second.value === undefined || second.value === first.value)
+      throw failure({ ...refused, withheldFrom: second.withheldFrom }, registry, wanted);
+    const last = await send(wanted, registry, second);
+    if (isSuccess(wanted, last)) return answerOf(last, wanted);
+    throw failure(await refusedAnswer(last, second, wanted), registry, wanted);
+  }
+
+  async function authorize(
+    wanted: Call,
+    registry: Registry,
+    asked: { readonly challenge: Challenge; readonly refused?: string },
+  ): Promise<Authorization> {
+    const { credentials } = registry;
+    const { challenge } = asked;
+    if (challenge.kind === 'basic')
+      return { value: credentials?.kind === 'basic' ? credentials.authorization : undefined };
+    if (credentials?.kind === 'bearer') return { value: credentials.authorization };
+    const scope = `repository:${wanted.path}:${wanted.method === 'GET' ? 'pull' : 'pull,push'}`;
+    const token = await tokens.get({ registry, challenge, scope, refused: asked.refused });
+    return { value: token.authorization, withheldFrom: token.withheldFrom };
+  }
+
+  function send(wanted: Call, registry: Registry, authorization: Authorization): Promise<Streamed> {
+    const { method, headers, body, maxBytes, timeoutMs } = wanted;
+    const sent = authorization.value === undefined ? headers : { ...headers, authorization: authorization.value };
+    return ports.outbound
+      .stream({
+        method,
+        url: `${registry.origin}/v2/${wanted.path}/${wanted.route}`,
+        headers: sent,
+        body,
+        maxBytes,
+        timeoutMs,
+        // A write that is sent elsewhere is not the write that was asked for.
+        maxRedirects: method === 'GET' ? undefined : 0,
+      })
+      .catch((error: unknown) => {
+        throw transportFailure(error, wanted.what);
+      });
+  }
+
+  function failure(answer: RefusedAnswer, registry: Registry, { what, missing }: Call) {
+    return statusFailure(answer, { registry, what, missing }, ports.clock.now());
+  }
+
+  return { call };
+}
+
+function isSuccess({ method }: Call, { status }: Streamed): boolean {
+  return status === 200 || (method === 'PUT' && (status === 201 || status === 202 || status === 204));
+}
+
+/** Only the registry's own 401 counts: a host that it redirected to may not ask for credentials in its name. */
+function challengeOf(answer: Streamed, registry: Registry): Challenge | undefined {
+  if (answer.status !== 401 || new URL(answer.url).origin !== new URL(registry.origin).origin) return undefined;
+  return chooseChallenge(answer.headers['www-authenticate']);
+}
+
+function answerOf(answer: Streamed, { what }: Call): CallAnswer {
+  return { headers: answer.headers, body: translated(answer.body, what) };
+}
+
+async function* translated(body: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw transportFailure(error, what);
+  }
+}
+
+async function refusedAnswer(answer: Streamed, asked: Authorization, { what }: Call): Promise<RefusedAnswer> {
+  const { status, headers } = answer;
+  return { status, headers, body: await readStart(translated(answer.body, what)), withheldFrom: asked.withheldFrom };
+}
+
+async function readStart(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let read = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    read += chunk.byteLength;
+    if (read >= maxErrorBytes) break;
+  }
+  return Buffer.concat(chunks);
+}
