@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { Ports } from '../shared/ports/ports.ts';
+import { partialPorts } from '../test/fixtures/partial-ports.ts';
+import { parseCrashPoint, withTestFaults } from './crash-points.ts';
+
+function setup(env: Readonly<Record<string, string | undefined>>) {
+  const trail: string[] = [];
+  const note = (name: string) => async () => {
+    trail.push(name);
+  };
+  const given: Partial<Ports> = {
+    queue: { send: note('send') },
+    orchestrator: { start: note('start'), wake: note('wake'), stop: note('stop'), running: async () => true },
+    deployers: {
+      webhook: {
+        kind: 'webhook',
+        run: async () => {
+          trail.push('run');
+          return { kind: 'done', artifacts: [] };
+        },
+      },
+    },
+  };
+  const ports = withTestFaults({ ...partialPorts({}), ...given } as Ports, { env, die: () => trail.push('died') });
+  return { ports, trail };
+}
+
+const test = { NODE_ENV: 'test' };
+
+describe('withTestFaults', () => {
+  it.each([
+    ['before', ['died', 'send', 'send', 'send']],
+    ['after', ['send', 'died', 'send', 'send']],
+    ['before:2', ['send', 'died', 'send', 'send']],
+    ['after:3', ['send', 'send', 'send', 'died']],
+    ['before:4', ['send', 'send', 'send']],
+  ])('dies at queue.send:%s', async (point, expected) => {
+    const { ports, trail } = setup({ ...test, WAYBILL_CRASH_AT: `queue.send:${point}` });
+    for (const id of ['1', '2', '3']) await ports.queue.send(id);
+    expect(trail).toEqual(expected);
+  });
+
+  it('dies at a deployer by its kind', async () => {
+    const { ports, trail } = setup({ ...test, WAYBILL_CRASH_AT: 'deployers.webhook:after' });
+    await ports.deployers.webhook?.run({} as never);
+    expect(trail).toEqual(['run', 'died']);
+  });
+
+  it('loses wakes, and nothing else of the orchestrator', async () => {
+    const { ports, trail } = setup({ ...test, WAYBILL_DROP_WAKES: '1' });
+    await ports.orchestrator.wake('t');
+    await ports.orchestrator.start('n', { v: 1, execution: 'e', machine: 'm' });
+    expect([trail, await ports.orchestrator.running('n')]).toEqual([['start'], true]);
+  });
+
+  it.each([{ NODE_ENV: 'production' }, {}])('changes nothing under %j', async (env) => {
+    const { ports, trail } = setup({ ...env, WAYBILL_CRASH_AT: 'queue.send:before', WAYBILL_DROP_WAKES: '1' });
+    await ports.queue.send('1');
+    await ports.orchestrator.wake('t');
+    expect(trail).toEqual(['send', 'wake']);
+  });
+
+  it.each(['nope.send:before', 'queue.nope:before', 'publicUrl.x:before', 'deployers.nope:after'])(
+    'refuses %s instead of passing the test by never dying',
+    (point) => {
+      expect(() => setup({ ...test, WAYBILL_CRASH_AT: point })).toThrow(/WAYBILL_CRASH_AT/);
+    },
+  );
+
+  it.each(['queue.send', 'queue:before', 'queue.send:during', 'queue.send:after:0', ''])('does not read %j', (text) => {
+    expect(() => parseCrashPoint(text)).toThrow(/WAYBILL_CRASH_AT/);
+  });
+});
