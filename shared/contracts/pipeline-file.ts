@@ -1,4 +1,5 @@
 import { isIdentifier } from '../domain/expression.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
 import type {
   Gate,
   JobDefinition,
@@ -8,7 +9,13 @@ import type {
   StepDefinition,
 } from '../domain/pipeline.ts';
 import { checkPipeline } from '../domain/pipeline-check.ts';
-import type { EngineSteps, PipelineDraft, PipelineFault, PipelineReading } from '../domain/pipeline-draft.ts';
+import {
+  type EngineSteps,
+  type PipelineDraft,
+  type PipelineFault,
+  type PipelineReading,
+  shortStagesOf,
+} from '../domain/pipeline-draft.ts';
 import {
   gateFields,
   JobFields,
@@ -35,7 +42,8 @@ export function readPipelineFile(body: string | Uint8Array, mediaType: string, e
   const document = readDocument(body, mediaType);
   if (document.kind !== 'ok') return document;
   const { value, duplicates } = document;
-  if (!isObject(value)) return { kind: 'invalid', errors: [{ path: '', message: 'A pipeline file is one object.' }] };
+  if (!isJsonObject(value))
+    return { kind: 'invalid', errors: [{ path: '', message: 'A pipeline file is one object.' }] };
   const faults: PipelineFault[] = [...duplicates];
   const draft = readDraft(value, { path: '', faults });
   faults.push(...checkPipeline(draft, engine));
@@ -43,11 +51,10 @@ export function readPipelineFile(body: string | Uint8Array, mediaType: string, e
   return { kind: 'ok', file: value, definition: draft.definition };
 }
 
-function readDraft(value: unknown, place: Place): PipelineDraft {
+function readDraft(value: Json, place: Place): PipelineDraft {
   const fields = readFields(PipelineFields, PipelineLeft, { value, place });
   const sources = readEach(fields.sources, inside(place, 'sources'), readSource);
   const stages = readEach(fields.stages, inside(place, 'stages'), readStage);
-  const shortStages = Object.entries(fields.stages ?? {}).filter(([, stage]) => isObject(stage) && 'steps' in stage);
   const definition: PipelineDefinition = {
     name: fields.name ?? '',
     description: fields.description,
@@ -62,7 +69,7 @@ function readDraft(value: unknown, place: Place): PipelineDraft {
   return {
     definition,
     sourceIds: new Set(Object.keys(fields.sources ?? {})),
-    shortStages: new Set(shortStages.map(([id]) => id)),
+    shortStages: shortStagesOf(value),
   };
 }
 

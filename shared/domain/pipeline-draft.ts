@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import { isJsonObject, type Json } from './json.ts';
 import type { PipelineDefinition } from './pipeline.ts';
 
 /** `path` as `stages.prod.gates[0].approval.count`, '' for the whole file; `code` where the contract names one. */
@@ -43,6 +43,12 @@ export function joinPath(base: string, ...keys: readonly (string | number)[]): s
     if (/[^\w$]/.test(key) || key === '') return `${path}[${JSON.stringify(key)}]`;
     return path === '' ? key : `${path}.${key}`;
   }, base);
+}
+
+/** Stages of a file that wrote `steps` instead of `jobs`. */
+export function shortStagesOf(file: Json): ReadonlySet<string> {
+  const stages = isJsonObject(file) && isJsonObject(file.stages) ? Object.entries(file.stages) : [];
+  return new Set(stages.filter(([, stage]) => isJsonObject(stage) && Object.hasOwn(stage, 'steps')).map(([id]) => id));
 }
 
 /** Where a stage's job is written. */
