@@ -139,6 +139,8 @@ export interface LedgerNode {
   readonly supersededBy?: string;
   // steps
   readonly kind?: string;
+  /** `host/path` of the image that `wanted` is a digest of. */
+  readonly repository?: string;
   readonly wanted?: Digest;
   readonly observed?: Digest | 'notObserved';
   readonly artifacts?: readonly PublishedArtifact[];

@@ -1,0 +1,76 @@
+import type { LedgerNode, NodeStatus } from './execution.ts';
+import type { Plan, PlanJob, PlanStage, PlanStep } from './plan.ts';
+
+/** Names of ledger nodes; ids hold no '/', so a name splits one way only. */
+export function jobNode(stage: string, job: string): string {
+  return `${stage}/${job}`;
+}
+
+export function stepNode(stage: string, job: string, step: string): string {
+  return `${stage}/${job}/${step}`;
+}
+
+/** `<execution>/<node>/<attempt>` (ruling 20): the identity of every outside effect. */
+export function idempotencyKey(execution: string, node: string, attempt: number): string {
+  return `${execution}/${node}/${attempt}`;
+}
+
+export function isEnded(node: Pick<LedgerNode, 'status'> | undefined): boolean {
+  return node !== undefined && ['succeeded', 'failed', 'skipped', 'cancelled'].includes(node.status);
+}
+
+export function statusOf(node: Pick<LedgerNode, 'status'> | undefined): NodeStatus {
+  return node?.status ?? 'notStarted';
+}
+
+/** A node as it is before its first write. */
+export function freshNode(execution: string, name: string, attempt: number): LedgerNode {
+  return { execution, name, attempt, status: 'notStarted', rev: 0 };
+}
+
+export function stageByOrdinal(plan: Plan, ordinal: number): PlanStage | undefined {
+  return plan.stages[ordinal - 1];
+}
+
+export function jobByOrdinal(stage: PlanStage, ordinal: number): PlanJob | undefined {
+  return stage.jobs[ordinal - 1];
+}
+
+export function stepNodeNames(stage: PlanStage, job: PlanJob): readonly string[] {
+  return job.steps.map((step) => stepNode(stage.id, job.id, step.id));
+}
+
+export interface PlacedStep {
+  readonly stage: PlanStage;
+  readonly job: PlanJob;
+  readonly step: PlanStep;
+  readonly node: string;
+}
+
+/** Every step of a stage in file order. */
+export function stepsOf(stage: PlanStage): readonly PlacedStep[] {
+  return stage.jobs.flatMap((job) =>
+    job.steps.map((step) => ({ stage, job, step, node: stepNode(stage.id, job.id, step.id) })),
+  );
+}
+
+/** How a job ended, from its steps: a failure counts even when a later step handled it. */
+export function jobOutcome(steps: readonly NodeStatus[]): NodeStatus {
+  if (steps.includes('failed')) return 'failed';
+  if (steps.includes('cancelled')) return 'cancelled';
+  return steps.length > 0 && steps.every((status) => status === 'skipped') ? 'skipped' : 'succeeded';
+}
+
+/** How a stage ended, from its jobs; a stage without jobs (a checkpoint) succeeded once its gates allowed it. */
+export function stageOutcome(jobs: readonly NodeStatus[]): NodeStatus {
+  if (jobs.includes('failed')) return 'failed';
+  if (jobs.includes('cancelled')) return 'cancelled';
+  return 'succeeded';
+}
+
+/** Whether a step runs, from the ends of the earlier steps of its job. */
+export function stepRuns(when: 'success' | 'failure' | 'always', earlier: readonly NodeStatus[]): boolean {
+  const failed = earlier.includes('failed');
+  if (when === 'always') return true;
+  return when === 'failure' ? failed : !failed;
+}

@@ -1,0 +1,52 @@
+import type { LedgerNode } from '../domain/execution.ts';
+import type { FaultRecord } from '../domain/failure.ts';
+import { isEnded } from '../domain/ledger.ts';
+import { endExecution } from './run/end-execution.ts';
+import { endStage } from './run/leave-stage.ts';
+import { isCurrent, loadRun, type Run, writeNode } from './run/load-run.ts';
+import type { RunPorts } from './run/run-node.ts';
+
+export interface FinishInput {
+  /** The machine execution's name. */
+  readonly machine: string;
+  /** What the engine says of its end. */
+  readonly error?: string;
+}
+
+/**
+ * Ends an execution whose machine has ended without saying so (`States.Runtime`, a stop from the console, a lost End). Does
+ * nothing unless this machine is the ledger's current one (ruling 23); idempotent.
+ */
+export async function finishExecution(ports: RunPorts, input: FinishInput): Promise<'finished' | 'nothingToDo'> {
+  const id = input.machine.replace(/-r\d+$/, '');
+  if ((await ports.executions.find(id)) === undefined) return 'nothingToDo';
+  const run = await loadRun(ports, id);
+  if (!isCurrent(run, input.machine)) return 'nothingToDo';
+  const error: FaultRecord = {
+    code: run.execution.stop?.kind ?? 'engineStopped',
+    message: `The state machine ended before the execution did (${input.error ?? 'no reason given'}). Retry the execution.`,
+  };
+  await failOpenNodes(ports, run, error);
+  await endExecution(ports, run);
+  return 'finished';
+}
+
+/** Steps and jobs first, stages last: ending a stage gives its place in the environment back. */
+async function failOpenNodes(ports: RunPorts, run: Run, error: FaultRecord): Promise<void> {
+  const nodes = await ports.executions.allNodes(run.execution.id);
+  const status = run.execution.stop === undefined ? 'failed' : 'cancelled';
+  for (const node of nodes) {
+    if (isEnded(node) || !node.name.includes('/')) continue;
+    await writeNode(ports, { ...withoutPark(node), status, error, endedAt: ports.clock.now() });
+  }
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  for (const stage of run.plan.stages) {
+    const node = byName.get(stage.id);
+    if (node !== undefined && !isEnded(node)) await endStage(ports, run, stage, { ...node, status, error });
+  }
+}
+
+function withoutPark(node: LedgerNode): LedgerNode {
+  const { park: _park, ...rest } = node;
+  return rest;
+}

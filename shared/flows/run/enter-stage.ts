@@ -1,0 +1,250 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { LedgerNode } from '../../domain/execution.ts';
+import type { FaultRecord } from '../../domain/failure.ts';
+import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
+import type { PlanStage } from '../../domain/plan.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { wakeExecution } from '../wake.ts';
+import { askAgain } from './ask-gates.ts';
+import { type Assessment, assessStage, findOvertaker, takesLock } from './assess-stage.ts';
+import { digestsToWatch } from './digest-facts.ts';
+import { endStage } from './leave-stage.ts';
+import { changeExecution, loadNode, type Run, writeNode } from './load-run.ts';
+import { askForApproval, closeStageApprovals, recordGateEvidence } from './stage-approvals.ts';
+
+export type EnterPorts = Pick<
+  Ports,
+  'clock' | 'executions' | 'environments' | 'artifacts' | 'sha256' | 'orchestrator' | 'log'
+>;
+
+interface Place {
+  readonly stage: PlanStage;
+  readonly node: LedgerNode;
+}
+
+/** Brings a stage in, or says that it has to wait, or ends it before it ran. Asked again after every wake. */
+export async function enterStage(ports: EnterPorts, run: Run, stage: PlanStage): Promise<TaskOutput> {
+  let node = await loadNode(ports, run, stage.id);
+  // Arriving and asking for approval change the ledger; after either the stage is assessed anew, so the loop is short.
+  for (let round = 0; round < 5; round++) {
+    const assessment = await assessStage(ports, run, { stage, node });
+    const stepped = await act(ports, run, { stage, node, assessment });
+    if (stepped.kind === 'answer') return stepped.output;
+    node = stepped.node;
+  }
+  return { v: taskVersion, next: 'again' };
+}
+
+type Acted =
+  | { readonly kind: 'answer'; readonly output: TaskOutput }
+  | { readonly kind: 'changed'; readonly node: LedgerNode };
+
+async function act(ports: EnterPorts, run: Run, at: Place & { readonly assessment: Assessment }): Promise<Acted> {
+  const { assessment, stage } = at;
+  switch (assessment.kind) {
+    case 'ended':
+      return answer({ v: taskVersion, next: 'done', jobs: [] });
+    case 'entered':
+      return answer(jobsOf(stage));
+    case 'needs':
+      return answer({ v: taskVersion, next: 'park' });
+    case 'stopped':
+      return endBefore(ports, run, at, { status: 'cancelled', ...stopFault(assessment.stop) });
+    case 'skip':
+      return endBefore(ports, run, at, { status: 'skipped' });
+    case 'arrives':
+      return arrive(ports, run, { ...at, digests: assessment.images.map((image) => image.digest) });
+    case 'overtaken':
+      return supersede(ports, run, { ...at, by: assessment.by });
+    case 'gates':
+      return stopAtGates(ports, run, { ...at, assessment });
+    case 'lock':
+      await stand(ports, run, { stage, ready: true });
+      await keepGates(ports, at, assessment.gates);
+      return answer({ v: taskVersion, next: 'park' });
+    case 'enters':
+      return enter(ports, run, { ...at, assessment });
+  }
+}
+
+function answer(output: TaskOutput): Acted {
+  return { kind: 'answer', output };
+}
+
+function jobsOf(stage: PlanStage): TaskOutput {
+  return { v: taskVersion, next: 'done', jobs: stage.jobs.map((job) => job.ordinal) };
+}
+
+function stopFault(stop: { readonly kind: 'cancelled' | 'superseded' | 'deadlineExceeded'; readonly by?: string }): {
+  readonly error: FaultRecord;
+  readonly supersededBy?: string;
+} {
+  if (stop.kind === 'superseded') {
+    const by = stop.by ?? 'a newer execution';
+    return { error: { code: 'superseded', message: `Superseded by ${by}.` }, supersededBy: by };
+  }
+  if (stop.kind === 'cancelled') {
+    return { error: { code: 'cancelled', message: `Cancelled by ${stop.by ?? 'an owner'} before it started.` } };
+  }
+  return { error: { code: 'deadlineExceeded', message: 'The execution was open for more than 21 days.' } };
+}
+
+/** Ends a stage that never ran: its approvals close with it. */
+async function endBefore(ports: EnterPorts, run: Run, at: Place, end: Partial<LedgerNode>): Promise<Acted> {
+  const closed = end.supersededBy !== undefined ? 'superseded' : 'cancelled';
+  await closeStageApprovals(ports, run, { stage: at.stage, as: closed });
+  await endStage(ports, run, at.stage, { ...at.node, ...end });
+  return answer({ v: taskVersion, next: 'done', jobs: [] });
+}
+
+/** Takes the stage's place before its gates. A newer arrival is what makes older ones superseded, so they are woken. */
+async function arrive(
+  ports: EnterPorts,
+  run: Run,
+  at: Place & { readonly digests: readonly Digest[] },
+): Promise<Acted> {
+  await stand(ports, run, { stage: at.stage, ready: false });
+  const node = await writeNode(ports, {
+    ...withoutPark(at.node),
+    attempt: run.execution.attempt,
+    status: 'waiting',
+    arrivedAt: ports.clock.now(),
+    asked: at.digests,
+  });
+  if (run.plan.concurrency === 'supersede') await wakeOlder(ports, run, at.stage);
+  return { kind: 'changed', node };
+}
+
+async function stand(
+  ports: EnterPorts,
+  run: Run,
+  at: { readonly stage: PlanStage; readonly ready: boolean },
+): Promise<void> {
+  const { environment, id: stage } = at.stage;
+  if (environment === undefined) return;
+  const { pipeline, order, id: executionId } = run.execution;
+  await ports.environments.arrive({ environment, pipeline, order, executionId, stage, ready: at.ready });
+}
+
+async function wakeOlder(ports: EnterPorts, run: Run, stage: PlanStage): Promise<void> {
+  if (stage.environment === undefined) return;
+  const arrivals = await ports.environments.arrivals(stage.environment, run.execution.pipeline);
+  const older = arrivals.filter((one) => one.stage === stage.id && one.order < run.execution.order);
+  for (const one of older) await wakeExecution(ports, one.executionId);
+}
+
+/** The whole execution is superseded: no further stage of it starts, running ones finish (ruling 1). */
+async function supersede(ports: EnterPorts, run: Run, at: Place & { readonly by: string }): Promise<Acted> {
+  await changeExecution(ports, run.execution.id, (present) =>
+    present.stop === undefined
+      ? { ...present, stop: { kind: 'superseded', at: ports.clock.now(), by: at.by } }
+      : undefined,
+  );
+  const acted = await endBefore(ports, run, at, {
+    status: 'cancelled',
+    ...stopFault({ kind: 'superseded', by: at.by }),
+  });
+  await wakeExecution(ports, run.execution.id);
+  return acted;
+}
+
+async function stopAtGates(
+  ports: EnterPorts,
+  run: Run,
+  at: Place & { readonly assessment: Extract<Assessment, { kind: 'gates' }> },
+): Promise<Acted> {
+  const { assessment, stage, node } = at;
+  await recordGateEvidence(ports, run, { stage, gates: assessment.gates });
+  if (assessment.answer.kind === 'ask') {
+    await askForApproval(ports, run, { stage, gate: assessment.at, images: assessment.images });
+    return { kind: 'changed', node };
+  }
+  if (assessment.answer.kind === 'deny')
+    return deny(ports, run, { ...at, assessment: { ...assessment, answer: assessment.answer } });
+  await watchFacts(ports, run, { ...at, assessment });
+  await keepGates(ports, at, assessment.gates);
+  return answer({ v: taskVersion, next: 'park' });
+}
+
+async function deny(
+  ports: EnterPorts,
+  run: Run,
+  at: Place & {
+    readonly assessment: {
+      readonly gates: LedgerNode['gates'];
+      readonly answer: { readonly code: string; readonly message: string };
+    };
+  },
+): Promise<Acted> {
+  const { code, message } = at.assessment.answer;
+  await closeStageApprovals(ports, run, { stage: at.stage, as: 'expired' });
+  await endStage(ports, run, at.stage, {
+    ...at.node,
+    status: 'failed',
+    gates: at.assessment.gates,
+    error: { code, message },
+  });
+  return answer({ v: taskVersion, next: 'done', jobs: [] });
+}
+
+/** Facts about these digests wake the stage; the entries go away with the wait. */
+async function watchFacts(
+  ports: EnterPorts,
+  run: Run,
+  at: Place & { readonly assessment: Extract<Assessment, { kind: 'gates' }> },
+): Promise<void> {
+  const { answer: asked, images } = at.assessment;
+  if (asked.kind !== 'wait') return;
+  for (const image of images) {
+    for (const digest of await digestsToWatch(ports, image.name, image.digest)) {
+      await ports.executions.putFactWait(digest, run.execution.id, at.stage.id, asked.until);
+    }
+  }
+}
+
+async function keepGates(ports: EnterPorts, at: Place, gates: LedgerNode['gates']): Promise<void> {
+  const known = JSON.stringify(at.node.gates ?? []);
+  if (known !== JSON.stringify(gates ?? [])) await writeNode(ports, { ...at.node, gates });
+}
+
+/** The lock, then the order again under it, then `rejected` and `scan` again, then in. */
+async function enter(
+  ports: EnterPorts,
+  run: Run,
+  at: Place & { readonly assessment: Extract<Assessment, { kind: 'enters' }> },
+): Promise<Acted> {
+  const { stage, node, assessment } = at;
+  await recordGateEvidence(ports, run, { stage, gates: assessment.gates });
+  if (takesLock(run, stage)) {
+    const { pipeline, id: holder } = run.execution;
+    const taken = await ports.environments.acquire({
+      environment: stage.environment,
+      pipeline,
+      holder,
+      stage: stage.id,
+      since: ports.clock.now(),
+    });
+    if (taken.kind === 'held') {
+      await stand(ports, run, { stage, ready: true });
+      return answer({ v: taskVersion, next: 'park' });
+    }
+    const by = await findOvertaker(ports, run, stage);
+    if (by !== undefined) return supersede(ports, run, { stage, node, by });
+  }
+  const asking = { run, stage, images: assessment.images, arrivedAt: node.arrivedAt ?? ports.clock.now() };
+  const again = await askAgain(ports, asking);
+  if (again.kind === 'deny')
+    return deny(ports, run, { stage, node, assessment: { gates: assessment.gates, answer: again } });
+  await writeNode(ports, {
+    ...withoutPark(node),
+    status: 'running',
+    startedAt: ports.clock.now(),
+    gates: assessment.gates,
+  });
+  return answer(jobsOf(stage));
+}
+
+export function withoutPark(node: LedgerNode): LedgerNode {
+  const { park: _park, ...rest } = node;
+  return rest;
+}

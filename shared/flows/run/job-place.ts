@@ -1,0 +1,38 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
+import { freshNode } from '../../domain/ledger.ts';
+import type { PlanJob, PlanStage } from '../../domain/plan.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Run } from './load-run.ts';
+
+export type StepPorts = Pick<
+  Ports,
+  | 'clock'
+  | 'executions'
+  | 'environments'
+  | 'artifacts'
+  | 'pipelines'
+  | 'orchestrator'
+  | 'registry'
+  | 'deployers'
+  | 'sha256'
+  | 'signer'
+  | 'log'
+  | 'publicUrl'
+>;
+
+/** A job with what was read about it at the start of a task. */
+export interface JobPlace {
+  readonly stage: PlanStage;
+  readonly job: PlanJob;
+  readonly node: LedgerNode;
+  readonly stageStatus: NodeStatus;
+  /** Digests that the stage's gates were asked for. */
+  readonly asked: readonly Digest[];
+  readonly needs: readonly NodeStatus[];
+  readonly steps: ReadonlyMap<string, LedgerNode>;
+}
+
+export function freshOr(node: LedgerNode | undefined, run: Run, name: string): LedgerNode {
+  return node ?? freshNode(run.execution.id, name, run.execution.attempt);
+}

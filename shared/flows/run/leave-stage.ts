@@ -1,0 +1,69 @@
+import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
+import type { FaultRecord } from '../../domain/failure.ts';
+import { isEnded, jobNode, stageOutcome, statusOf } from '../../domain/ledger.ts';
+import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
+import type { PlanStage } from '../../domain/plan.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { wakeNode } from '../wake.ts';
+import { loadNode, type Run, writeNode } from './load-run.ts';
+import { recordVerified } from './record-deployment.ts';
+import { wakeStanding } from './wake-standing.ts';
+
+export type StageEndPorts = Pick<Ports, 'clock' | 'executions' | 'environments' | 'orchestrator' | 'artifacts' | 'log'>;
+
+/** Last task of a stage: its outcome from its jobs, its place in the environment given back, who waited for it woken. */
+export async function leaveStage(ports: StageEndPorts, run: Run, stage: PlanStage): Promise<TaskOutput> {
+  const node = await loadNode(ports, run, stage.id);
+  // An ended stage only repeats the wakes that a crash may have left out.
+  if (isEnded(node)) await wakeSuccessors(ports, run, stage);
+  else await endByJobs(ports, run, stage, node);
+  return { v: taskVersion, next: 'done' };
+}
+
+async function endByJobs(ports: StageEndPorts, run: Run, stage: PlanStage, node: LedgerNode): Promise<void> {
+  const names = stage.jobs.map((job) => jobNode(stage.id, job.id));
+  const jobs = await ports.executions.nodes(run.execution.id, names);
+  const statuses = names.map((name) => endedOr(jobs.get(name), run));
+  const status = node.status === 'running' ? stageOutcome(statuses) : 'cancelled';
+  if (status === 'succeeded') await recordVerified(ports, run, stage);
+  const failed = names.find((name) => jobs.get(name)?.status === 'failed');
+  const error = failed === undefined ? undefined : jobs.get(failed)?.error;
+  await endStage(ports, run, stage, { ...node, status, ...(error === undefined ? {} : { error }) });
+}
+
+/** A job that did not end although its branch did was stopped from outside the ledger. */
+function endedOr(node: LedgerNode | undefined, run: Run): NodeStatus {
+  if (isEnded(node)) return statusOf(node);
+  return run.execution.stop === undefined ? 'failed' : 'cancelled';
+}
+
+/**
+ * Ends a stage: first its place in the environment (nothing of it runs any more), then the ledger, then the wakes. Dying
+ * between any two of these is made good by asking again: releasing twice does nothing.
+ */
+export async function endStage(
+  ports: StageEndPorts,
+  run: Run,
+  stage: PlanStage,
+  node: LedgerNode & { readonly error?: FaultRecord },
+): Promise<LedgerNode> {
+  await giveBackPlace(ports, run, stage);
+  const { park: _park, ...rest } = node;
+  const saved = await writeNode(ports, { ...rest, attempt: run.execution.attempt, endedAt: ports.clock.now() });
+  await wakeSuccessors(ports, run, stage);
+  return saved;
+}
+
+export async function giveBackPlace(ports: StageEndPorts, run: Run, stage: PlanStage): Promise<void> {
+  const { environment } = stage;
+  if (environment === undefined) return;
+  const { pipeline, id: executionId, order } = run.execution;
+  await ports.environments.release(environment, pipeline, executionId, stage.id);
+  await ports.environments.leave({ environment, pipeline, order, executionId, stage: stage.id });
+  await wakeStanding(ports, environment, pipeline, executionId);
+}
+
+async function wakeSuccessors(ports: StageEndPorts, run: Run, stage: PlanStage): Promise<void> {
+  const waiting = run.plan.stages.filter((other) => other.needs.includes(stage.id));
+  for (const other of waiting) await wakeNode(ports, run.execution.id, other.id);
+}

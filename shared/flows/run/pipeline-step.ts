@@ -1,0 +1,50 @@
+import { parseDuration } from '../../domain/duration.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
+import type { Deployer, StepAnswer, StepRequest } from '../../ports/deployer.ts';
+import { cancelExecution } from '../cancel-execution.ts';
+import { startChild } from '../start-child.ts';
+
+type ChildPorts = Parameters<typeof startChild>[0] & Parameters<typeof cancelExecution>[0];
+
+/** The step `pipeline`: starts another pipeline with this stage's artifacts as received ones; with `wait` the child's end is its own. */
+export function createPipelineStep(ports: () => ChildPorts): Deployer {
+  return {
+    kind: 'pipeline',
+    run: (request) => startPipeline(ports(), request),
+    cancel: (request) => cancelChild(ports(), request),
+  };
+}
+
+async function startPipeline(ports: ChildPorts, request: StepRequest): Promise<StepAnswer> {
+  const started = await startChild(ports, {
+    key: request.key,
+    parent: {
+      executionId: request.executionId,
+      pipeline: request.pipeline,
+      node: `${request.stage}/${request.job}/${request.step}`,
+    },
+    pipeline: text(request.with.pipeline),
+    parameters: textMap(request.with.parameters),
+    artifacts: request.artifacts,
+  });
+  if (started.kind === 'failed') return { kind: 'failed', code: started.code, message: started.message };
+  const { wait } = request.with;
+  if (wait === undefined || wait === false) return { kind: 'done', artifacts: [] };
+  const timeout = isJsonObject(wait) && typeof wait.timeout === 'string' ? parseDuration(wait.timeout) : undefined;
+  const until = request.startedAt + (timeout ?? 7 * 86_400_000);
+  return { kind: 'wait', why: 'child', until, memory: { child: started.executionId } };
+}
+
+async function cancelChild(ports: ChildPorts, request: StepRequest): Promise<void> {
+  const child = request.memory?.child;
+  if (typeof child === 'string') await cancelExecution(ports, { id: child, by: request.executionId });
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function textMap(value: Json | undefined): Readonly<Record<string, string>> {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]));
+}

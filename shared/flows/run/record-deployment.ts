@@ -1,0 +1,104 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { LedgerNode } from '../../domain/execution.ts';
+import { type PlacedStep, stepsOf } from '../../domain/ledger.ts';
+import type { PlanStage } from '../../domain/plan.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Run } from './load-run.ts';
+import { wakeStanding } from './wake-standing.ts';
+
+export interface ObservedDeployment {
+  readonly placed: PlacedStep;
+  readonly repository: string;
+  readonly wanted: Digest;
+  readonly observed: Digest | 'notObserved';
+  readonly at: number;
+}
+
+/**
+ * What a finished deployment leaves behind, before its node says so: the evidence, and, where it was observed in an
+ * environment, the head. A head that is newer already stays (promise: older never overwrites newer).
+ */
+export async function recordDeployment(
+  ports: Pick<Ports, 'executions' | 'environments' | 'orchestrator' | 'log'>,
+  run: Run,
+  deployment: ObservedDeployment,
+): Promise<void> {
+  const { placed, wanted, observed, at, repository } = deployment;
+  const { execution } = run;
+  await ports.executions.addEvidence(execution.id, {
+    name: `${execution.attempt}/${placed.node}/deployed`,
+    at,
+    kind: 'deployed',
+    body: {
+      ...(placed.stage.environment === undefined ? {} : { environment: placed.stage.environment }),
+      step: placed.node,
+      type: placed.step.kind,
+      repository,
+      wanted,
+      observed,
+    },
+  });
+  if (observed === 'notObserved' || placed.stage.environment === undefined) return;
+  const moved = await ports.environments.moveHead({
+    environment: placed.stage.environment,
+    pipeline: execution.pipeline,
+    stage: placed.stage.id,
+    job: placed.job.id,
+    step: placed.step.id,
+    repository,
+    digest: wanted,
+    order: execution.order,
+    executionId: execution.id,
+    since: at,
+  });
+  if (moved.kind === 'newer') {
+    ports.log.warn('a newer deployment already stands in the environment', {
+      execution: execution.id,
+      environment: placed.stage.environment,
+      newer: moved.head.executionId,
+    });
+    return;
+  }
+  await wakeStanding(ports, placed.stage.environment, execution.pipeline, execution.id);
+}
+
+/** What `verified` will find: the observed deployments of a stage that succeeded. */
+export async function recordVerified(
+  ports: Pick<Ports, 'executions' | 'environments' | 'artifacts'>,
+  run: Run,
+  stage: PlanStage,
+): Promise<void> {
+  if (stage.environment === undefined) return;
+  const steps = stepsOf(stage);
+  const nodes = await ports.executions.nodes(
+    run.execution.id,
+    steps.map((step) => step.node),
+  );
+  for (const { node } of steps) {
+    const done = nodes.get(node);
+    if (done !== undefined) await recordVerifiedStep(ports, run, { environment: stage.environment, done });
+  }
+}
+
+async function recordVerifiedStep(
+  ports: Pick<Ports, 'environments' | 'artifacts'>,
+  run: Run,
+  at: { readonly environment: string; readonly done: LedgerNode },
+): Promise<void> {
+  const { done, environment } = at;
+  if (done.status !== 'succeeded' || done.wanted === undefined || done.repository === undefined) return;
+  if (done.observed === undefined || done.observed === 'notObserved') return;
+  const found = await ports.artifacts.byVersion(done.wanted, { limit: 50 });
+  const recorded = found.items.find((item) => item.repository === done.repository);
+  await ports.environments.addVerified({
+    environment,
+    pipeline: run.execution.pipeline,
+    owners: run.definition.owners,
+    repository: done.repository,
+    digest: done.wanted,
+    ...(recorded?.revision === undefined ? {} : { revision: recorded.revision }),
+    executionId: run.execution.id,
+    node: done.name,
+    at: done.endedAt ?? run.execution.createdAt,
+  });
+}

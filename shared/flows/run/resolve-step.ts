@@ -1,0 +1,89 @@
+import type { Artifact } from '../../domain/artifact.ts';
+import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
+import type { Digest } from '../../domain/digest.ts';
+import { resolveJson } from '../../domain/evaluate.ts';
+import type { FaultRecord } from '../../domain/failure.ts';
+import { isJsonObject, type JsonObject } from '../../domain/json.ts';
+import { idempotencyKey, type PlacedStep } from '../../domain/ledger.ts';
+import { parseReference } from '../../domain/reference.ts';
+import { literalImages } from '../../domain/stage-images.ts';
+import { findStepKind } from '../../domain/step-kinds.ts';
+import { stepScope } from '../../domain/step-scope.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Run } from './load-run.ts';
+import { loadScope } from './load-scope.ts';
+
+export interface ResolvedStep {
+  readonly kind: 'resolved';
+  readonly with: JsonObject;
+  readonly artifacts: readonly Artifact[];
+  readonly wanted?: Digest;
+  /** `host/path` of the wanted image. */
+  readonly repository?: string;
+  readonly deploys: boolean;
+}
+
+type ResolvePorts = Pick<Ports, 'executions' | 'artifacts' | 'signer' | 'publicUrl'>;
+
+/** Puts references and variables in, and says which one digest the step wants. A deploy step's image must have its digest. */
+export async function resolveStep(
+  ports: ResolvePorts,
+  run: Run,
+  placed: PlacedStep,
+): Promise<ResolvedStep | ({ readonly kind: 'failed' } & FaultRecord)> {
+  const scope = await loadScope(ports, run, placed.stage);
+  const callback = await callbackUrl(ports, run, placed);
+  const variables = { ...scope.variables, ...(callback === undefined ? {} : { CALLBACK_URL: callback }) };
+  const resolved = resolveJson(placed.step.with, stepScope({ ...scope, variables }));
+  if (resolved.kind === 'failed') return resolved;
+  const inputs = isJsonObject(resolved.value) ? resolved.value : {};
+  const deploys = findStepKind(placed.step.kind)?.deploys ?? false;
+  const undigested = findUndigested(placed, inputs);
+  if (undigested !== undefined) {
+    return {
+      kind: 'failed',
+      code: 'digestRequired',
+      message: `${placed.node} was given ${undigested}; an image needs its full digest.`,
+    };
+  }
+  return {
+    kind: 'resolved',
+    with: inputs,
+    artifacts: resolved.artifacts,
+    deploys,
+    ...wantedImage(placed, inputs, resolved.artifacts),
+  };
+}
+
+/** `wanted` = the one image that the inputs refer to (ruling 21); several different ones are none. */
+function wantedImage(
+  placed: PlacedStep,
+  inputs: JsonObject,
+  artifacts: readonly Artifact[],
+): { readonly wanted?: Digest; readonly repository?: string } {
+  const referred = artifacts.flatMap((one) => {
+    const digest = artifactDigest(one);
+    const name = artifactRepository(one);
+    return digest === undefined || name === undefined ? [] : [{ name, digest }];
+  });
+  const images = [...literalImages(placed, inputs), ...referred];
+  const first = images[0];
+  if (first === undefined || images.some((one) => one.digest !== first.digest)) return {};
+  return { wanted: first.digest, repository: first.name };
+}
+
+function findUndigested(placed: PlacedStep, inputs: JsonObject): string | undefined {
+  for (const input of findStepKind(placed.step.kind)?.imageInputs ?? []) {
+    const text = inputs[input];
+    if (typeof text !== 'string') continue;
+    if (parseReference(text)?.digest === undefined) return text;
+  }
+  return undefined;
+}
+
+/** Ruling 21: derived from the idempotency key, so that every send of the step carries the same one. */
+async function callbackUrl(ports: ResolvePorts, run: Run, placed: PlacedStep): Promise<string | undefined> {
+  if (placed.step.kind !== 'webhook' || placed.step.with.wait === undefined) return undefined;
+  const token = await ports.signer.mac(idempotencyKey(run.execution.id, placed.node, run.execution.attempt));
+  return `${ports.publicUrl}/v1/callbacks/${token}`;
+}

@@ -1,0 +1,86 @@
+import { engineFaultRecord } from '../../domain/engine-fault.ts';
+import { Failure } from '../../domain/failure.ts';
+import { isEnded, jobByOrdinal, stageByOrdinal } from '../../domain/ledger.ts';
+import { type EngineFault, type TaskInput, type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
+import type { PlanJob, PlanStage } from '../../domain/plan.ts';
+import { beginExecution } from './begin-execution.ts';
+import { type EndPorts, endExecution } from './end-execution.ts';
+import { enterStage } from './enter-stage.ts';
+import type { StepPorts } from './job-place.ts';
+import { endStage, leaveStage } from './leave-stage.ts';
+import { isCurrent, loadNode, loadRun, type Run } from './load-run.ts';
+import { failRunningStep, runJob } from './run-job.ts';
+
+export type RunPorts = StepPorts & EndPorts;
+
+/**
+ * The machine's one call: does the next effect of a node and says how to go on. A machine that is no longer the execution's
+ * current one, or whose execution has ended, is walked to its end without doing anything.
+ */
+export async function runNode(ports: RunPorts, input: TaskInput): Promise<TaskOutput> {
+  if (input.v !== taskVersion && input.v !== taskVersion - 1) {
+    throw new Failure('internal', `Task input has version ${input.v}; this release reads ${taskVersion}.`);
+  }
+  const run = await loadRun(ports, input.execution);
+  if (!isCurrent(run, input.machine)) return { v: taskVersion, next: 'done' };
+  return input.fault === undefined
+    ? perform(ports, run, input)
+    : recordFault(ports, run, { input, fault: input.fault });
+}
+
+async function perform(ports: RunPorts, run: Run, input: TaskInput): Promise<TaskOutput> {
+  switch (input.do) {
+    case 'begin':
+      return beginExecution(ports, run);
+    case 'enter':
+      return enterStage(ports, run, getStage(run, input.stage));
+    case 'job':
+      return runJob(ports, run, getJob(run, input));
+    case 'leave':
+      return leaveStage(ports, run, getStage(run, input.stage));
+    case 'end':
+      return endExecution(ports, run);
+  }
+}
+
+/** The engine gave up on this call: the ledger says so, and everything that does not depend on it goes on. */
+async function recordFault(
+  ports: RunPorts,
+  run: Run,
+  at: { readonly input: TaskInput; readonly fault: EngineFault },
+): Promise<TaskOutput> {
+  const { input } = at;
+  const error = engineFaultRecord(at.fault);
+  ports.log.error('the engine gave up on a task', { execution: run.execution.id, do: input.do, code: at.fault.error });
+  switch (input.do) {
+    case 'begin':
+      return { v: taskVersion, next: 'done' };
+    case 'end':
+      return endExecution(ports, run);
+    case 'job':
+      return failRunningStep(ports, run, { ...getJob(run, input), error });
+    case 'enter':
+    case 'leave': {
+      const stage = getStage(run, input.stage);
+      const node = await loadNode(ports, run, stage.id);
+      if (!isEnded(node)) await endStage(ports, run, stage, { ...node, status: 'failed', error });
+      return { v: taskVersion, next: 'done' };
+    }
+  }
+}
+
+function getStage(run: Run, ordinal: number): PlanStage {
+  const stage = stageByOrdinal(run.plan, ordinal);
+  if (stage === undefined) throw new Failure('internal', `${run.execution.id} has no stage ${ordinal}.`);
+  return stage;
+}
+
+function getJob(
+  run: Run,
+  at: { readonly stage: number; readonly job: number },
+): { readonly stage: PlanStage; readonly job: PlanJob } {
+  const stage = getStage(run, at.stage);
+  const job = jobByOrdinal(stage, at.job);
+  if (job === undefined) throw new Failure('internal', `${run.execution.id}: stage ${stage.id} has no job ${at.job}.`);
+  return { stage, job };
+}

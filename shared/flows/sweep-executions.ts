@@ -1,0 +1,140 @@
+import type { Execution } from '../domain/execution.ts';
+import { faultRecord } from '../domain/failure.ts';
+import { taskVersion } from '../domain/machine-io.ts';
+import { cancelExecution } from './cancel-execution.ts';
+import { finishExecution } from './finish-execution.ts';
+import { loadNode, loadRun, type Run } from './run/load-run.ts';
+import { waitOf } from './run/park-node.ts';
+import type { RunPorts } from './run/run-node.ts';
+
+/** An execution that is open longer than this fails (ruling 5). */
+export const deadline = 21 * 86_400_000;
+/** How long a start may take before the sweep starts the machine again. */
+const startGrace = 30_000;
+/** Pages of the lists that a sweep walks. */
+const pageSize = 100;
+
+export interface Swept {
+  readonly woken: number;
+  readonly restarted: number;
+  readonly finished: number;
+  readonly unlocked: number;
+}
+
+/**
+ * Makes good what got lost: wakes parked nodes whose condition holds, starts machines that a crash kept from starting,
+ * finishes executions whose machine is gone, ends those past their deadline, frees locks of ended executions. Once a minute.
+ */
+export async function sweepExecutions(ports: RunPorts, options: { readonly checkEngine: boolean }): Promise<Swept> {
+  const woken = await wakeParked(ports);
+  const open = await sweepOpen(ports, options);
+  return { woken, ...open, unlocked: await freeLocks(ports) };
+}
+
+async function wakeParked(ports: RunPorts): Promise<number> {
+  let woken = 0;
+  for await (const parked of pages((cursor) => ports.executions.parked({ cursor, limit: pageSize }))) {
+    const done = await attempt(ports, parked.execution, () => wakeIfDue(ports, parked));
+    if (done === true) woken++;
+  }
+  return woken;
+}
+
+async function wakeIfDue(
+  ports: RunPorts,
+  parked: { readonly execution: string; readonly node: string },
+): Promise<boolean> {
+  const run = await loadRun(ports, parked.execution);
+  const place = findPlace(run, parked.node);
+  if (place === undefined) return false;
+  const node = await loadNode(ports, run, parked.node);
+  if (node.park?.token === undefined) return false;
+  const due = node.park.wakeAt <= ports.clock.now();
+  if (!due && (await waitOf(ports, run, place)) !== undefined) return false;
+  await ports.orchestrator.wake(node.park.token);
+  return true;
+}
+
+function findPlace(run: Run, name: string) {
+  const [stageId, jobId] = name.split('/');
+  const stage = run.plan.stages.find((one) => one.id === stageId);
+  const job = jobId === undefined ? undefined : stage?.jobs.find((one) => one.id === jobId)?.ordinal;
+  return stage === undefined ? undefined : { stage, job };
+}
+
+async function sweepOpen(
+  ports: RunPorts,
+  options: { readonly checkEngine: boolean },
+): Promise<{ readonly restarted: number; readonly finished: number }> {
+  let restarted = 0;
+  let finished = 0;
+  for await (const id of pages((cursor) => ports.executions.open({ cursor, limit: pageSize }))) {
+    const done = await attempt(ports, id, () => sweepOne(ports, id, options));
+    if (done === 'restarted') restarted++;
+    if (done === 'finished') finished++;
+  }
+  return { restarted, finished };
+}
+
+type SweptOne = 'restarted' | 'finished' | 'left';
+
+async function sweepOne(ports: RunPorts, id: string, options: { readonly checkEngine: boolean }): Promise<SweptOne> {
+  const execution = await ports.executions.find(id);
+  if (execution === undefined || !['queued', 'running'].includes(execution.status)) return 'left';
+  const now = ports.clock.now();
+  if (now - execution.createdAt > deadline) return pastDeadline(ports, execution);
+  if (execution.status === 'queued' && now - execution.createdAt > startGrace) return restart(ports, execution);
+  if (!options.checkEngine) return 'left';
+  const running = await ports.orchestrator.running(execution.machine);
+  if (running !== false) return 'left';
+  await finishExecution(ports, { machine: execution.machine });
+  return 'finished';
+}
+
+/** Starting is idempotent by name: a machine that runs already goes on. */
+async function restart(ports: RunPorts, execution: Execution): Promise<SweptOne> {
+  const { id, machine } = execution;
+  await ports.orchestrator.start(machine, { v: taskVersion, execution: id, machine });
+  return 'restarted';
+}
+
+async function pastDeadline(ports: RunPorts, execution: Execution): Promise<SweptOne> {
+  await cancelExecution(ports, { id: execution.id, by: 'waybill', kind: 'deadlineExceeded' });
+  await ports.orchestrator.stop(execution.machine, 'deadlineExceeded');
+  const finished = await finishExecution(ports, { machine: execution.machine, error: 'deadlineExceeded' });
+  return finished === 'finished' ? 'finished' : 'left';
+}
+
+async function freeLocks(ports: RunPorts): Promise<number> {
+  let freed = 0;
+  for await (const lock of pages((cursor) => ports.environments.locks({ cursor, limit: pageSize }))) {
+    const holder = await ports.executions.find(lock.holder);
+    if (holder !== undefined && ['queued', 'running'].includes(holder.status)) continue;
+    for (const stage of lock.stages) {
+      await ports.environments.release(lock.environment, lock.pipeline, lock.holder, stage);
+    }
+    freed++;
+  }
+  return freed;
+}
+
+/** One broken execution must not keep the sweep from the others. */
+async function attempt<T>(ports: Pick<RunPorts, 'log'>, id: string, act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    ports.log.error('sweeping an execution failed', { execution: id, ...faultRecord(error) });
+    return undefined;
+  }
+}
+
+async function* pages<T>(
+  load: (cursor?: string) => Promise<{ readonly items: readonly T[]; readonly next?: string }>,
+): AsyncGenerator<T> {
+  let cursor: string | undefined;
+  do {
+    const page = await load(cursor);
+    yield* page.items;
+    cursor = page.next;
+  } while (cursor !== undefined);
+}
