@@ -1,9 +1,11 @@
-/** A map of at most `max` entries; the one that was longest not set goes first. */
-export function createBoundedMap<V>(max: number): {
+export interface BoundedMap<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
   delete(key: string): void;
-} {
+}
+
+/** A map of at most `max` entries; the one that was longest not set goes first. */
+export function createBoundedMap<V>(max: number): BoundedMap<V> {
   const entries = new Map<string, V>();
   return {
     get: (key) => entries.get(key),

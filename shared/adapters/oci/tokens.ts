@@ -2,9 +2,9 @@ import { Failure } from '../../domain/failure.ts';
 import { isJsonObject } from '../../domain/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Outbound } from '../../ports/outbound.ts';
-import { createBoundedMap } from './bounded-map.ts';
+import { type BoundedMap, createBoundedMap } from './bounded-map.ts';
 import type { Challenge } from './challenge.ts';
-import { parseJson, statusFailure, transportFailure } from './faults.ts';
+import { parseJson, type RefusedAnswer, statusFailure, transportFailure } from './faults.ts';
 import { type Registry, trusts } from './registry.ts';
 
 export type BearerChallenge = Extract<Challenge, { kind: 'bearer' }>;
@@ -39,68 +39,77 @@ const maxLifeSeconds = 3600;
 /** A token must outlive the request that carries it. */
 const marginMs = 10_000;
 
+interface Context {
+  readonly outbound: Outbound;
+  readonly clock: Clock;
+  readonly cache: BoundedMap<Promise<TokenAnswer>>;
+}
+
 /** Fetches and keeps the tokens of Bearer realms, one fetch at a time per token. */
 export function createTokens(ports: { readonly outbound: Outbound; readonly clock: Clock }): Tokens {
-  const cache = createBoundedMap<Promise<TokenAnswer>>(maxTokens);
+  const context = { ...ports, cache: createBoundedMap<Promise<TokenAnswer>>(maxTokens) };
+  return { get: (request) => getToken(context, request) };
+}
 
-  async function get(request: TokenRequest): Promise<TokenAnswer> {
-    const key = cacheKey(request);
-    const cached = cache.get(key);
-    if (cached !== undefined) {
-      const answer = await cached;
-      const usable = answer.expiresAt - marginMs > ports.clock.now() && answer.authorization !== request.refused;
-      if (usable) return answer;
-      // Another caller may have put a newer one there meanwhile.
-      if (cache.get(key) !== cached) return get(request);
-    }
-    const fetching = fetchToken(request);
-    cache.set(key, fetching);
-    fetching.catch(() => {
-      if (cache.get(key) === fetching) cache.delete(key);
+async function getToken(context: Context, request: TokenRequest): Promise<TokenAnswer> {
+  const { cache, clock } = context;
+  const key = cacheKey(request);
+  const cached = cache.get(key);
+  if (cached !== undefined) {
+    const answer = await cached;
+    if (answer.expiresAt - marginMs > clock.now() && answer.authorization !== request.refused) return answer;
+    // Another caller may have put a newer one there meanwhile.
+    if (cache.get(key) !== cached) return getToken(context, request);
+  }
+  const fetching = fetchToken(context, request);
+  cache.set(key, fetching);
+  fetching.catch(() => {
+    if (cache.get(key) === fetching) cache.delete(key);
+  });
+  return fetching;
+}
+
+async function fetchToken({ outbound, clock }: Context, request: TokenRequest): Promise<TokenAnswer> {
+  const { registry } = request;
+  const url = realmUrl(request);
+  const basic = registry.credentials?.kind === 'basic' ? registry.credentials.authorization : undefined;
+  const trusted = trusts(registry, url);
+  const what = `token for ${registry.name} from ${url.host}`;
+  const headers = { accept: 'application/json' };
+  const answer = await outbound
+    .request({
+      method: 'GET',
+      url: url.href,
+      headers: trusted && basic !== undefined ? { ...headers, authorization: basic } : headers,
+      maxBytes: maxAnswerBytes,
+    })
+    .catch((error: unknown) => {
+      throw transportFailure(error, what);
     });
-    return fetching;
-  }
+  const withheldFrom = !trusted && basic !== undefined ? url.host : undefined;
+  if (answer.status !== 200) throw refusal({ ...answer, withheldFrom }, { registry, what, now: clock.now() });
+  return { ...readToken(answer.body, what, clock.now()), withheldFrom };
+}
 
-  async function fetchToken(request: TokenRequest): Promise<TokenAnswer> {
-    const { registry } = request;
-    const url = realmUrl(request);
-    const trusted = trusts(registry, url);
-    const basic = registry.credentials?.kind === 'basic' ? registry.credentials.authorization : undefined;
-    const what = `token for ${registry.name} from ${url.host}`;
-    const answer = await ports.outbound
-      .request({
-        method: 'GET',
-        url: url.href,
-        headers: { accept: 'application/json', ...(trusted && basic !== undefined ? { authorization: basic } : {}) },
-        maxBytes: maxAnswerBytes,
-      })
-      .catch((error: unknown) => {
-        throw transportFailure(error, what);
-      });
-    const withheldFrom = !trusted && basic !== undefined ? url.host : undefined;
-    if (answer.status !== 200) throw refusal({ ...answer, withheldFrom }, registry, what);
-    return { ...readToken(answer.body, what), withheldFrom };
-  }
+function refusal(
+  answer: RefusedAnswer,
+  { registry, what, now }: { readonly registry: Registry; readonly what: string; readonly now: number },
+): Failure {
+  const failure = statusFailure(answer, { registry, what, missing: 'manifestUnknown' }, now);
+  // A realm that does not know the account or the scope says so in many ways; none of them is about a manifest.
+  if (failure.code === 'registryUnavailable' && failure.retryable) return failure;
+  return new Failure('registryDenied', failure.message, { details: failure.details });
+}
 
-  function refusal(answer: Parameters<typeof statusFailure>[0], registry: Registry, what: string): Failure {
-    const failure = statusFailure(answer, { registry, what, missing: 'manifestUnknown' }, ports.clock.now());
-    // A realm that does not know the account or the scope says so in many ways; none of them is about a manifest.
-    if (failure.code === 'registryUnavailable' && failure.retryable) return failure;
-    return new Failure('registryDenied', failure.message, { details: failure.details });
+function readToken(body: Uint8Array, what: string, now: number): Omit<TokenAnswer, 'withheldFrom'> {
+  const fields = parseJson(body);
+  const token = isJsonObject(fields) ? (fields.token ?? fields.access_token) : undefined;
+  const life = isJsonObject(fields) ? fields.expires_in : undefined;
+  if (typeof token !== 'string' || !/^[\x21-\x7e]{1,65536}$/.test(token)) {
+    throw new Failure('registryDenied', `${what}: the answer holds no token`);
   }
-
-  function readToken(body: Uint8Array, what: string): Omit<TokenAnswer, 'withheldFrom'> {
-    const fields = parseJson(body);
-    const token = isJsonObject(fields) ? (fields.token ?? fields.access_token) : undefined;
-    const life = isJsonObject(fields) ? fields.expires_in : undefined;
-    if (typeof token !== 'string' || !/^[\x21-\x7e]{1,65536}$/.test(token)) {
-      throw new Failure('registryDenied', `${what}: the answer holds no token`);
-    }
-    const seconds = typeof life === 'number' && life > 0 ? Math.min(life, maxLifeSeconds) : defaultLifeSeconds;
-    return { authorization: `Bearer ${token}`, expiresAt: ports.clock.now() + seconds * 1000 };
-  }
-
-  return { get };
+  const seconds = typeof life === 'number' && life > 0 ? Math.min(life, maxLifeSeconds) : defaultLifeSeconds;
+  return { authorization: `Bearer ${token}`, expiresAt: now + seconds * 1000 };
 }
 
 function cacheKey({ registry, challenge, scope }: TokenRequest): string {

@@ -1,11 +1,11 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Outbound } from '../../ports/outbound.ts';
 import type { RegistryAccounts } from '../../ports/registry-client.ts';
-import { createBoundedMap } from './bounded-map.ts';
+import { type BoundedMap, createBoundedMap } from './bounded-map.ts';
 import { type Challenge, chooseChallenge } from './challenge.ts';
 import { type Asked, type RefusedAnswer, statusFailure, transportFailure } from './faults.ts';
 import { findRegistry, type Registry } from './registry.ts';
-import { createTokens } from './tokens.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 
 export interface Call {
   readonly method: 'GET' | 'PUT';
@@ -34,6 +34,18 @@ export interface Transport {
   call(call: Call): Promise<CallAnswer>;
 }
 
+export interface TransportPorts {
+  readonly outbound: Outbound;
+  readonly accounts: RegistryAccounts;
+  readonly clock: Clock;
+}
+
+interface Context extends TransportPorts {
+  readonly tokens: Tokens;
+  /** By origin: so that only the first call to a registry has to be refused. */
+  readonly challenges: BoundedMap<Challenge>;
+}
+
 type Streamed = Awaited<ReturnType<Outbound['stream']>>;
 
 interface Authorization {
@@ -45,72 +57,70 @@ const maxRegistries = 256;
 /** As much of an error's body as is read to find its code. */
 const maxErrorBytes = 64 * 1024;
 
-export function createTransport(ports: {
-  readonly outbound: Outbound;
-  readonly accounts: RegistryAccounts;
-  readonly clock: Clock;
-}): Transport {
-  const tokens = createTokens(ports);
-  /** By origin: so that only the first call to a registry has to be refused. */
-  const challenges = createBoundedMap<Challenge>(maxRegistries);
+/** A transport that remembers what each registry asked for, and its tokens. */
+export function createTransport(ports: TransportPorts): Transport {
+  const context = { ...ports, tokens: createTokens(ports), challenges: createBoundedMap<Challenge>(maxRegistries) };
+  return { call: (wanted) => call(context, wanted) };
+}
 
-  async function call(wanted: Call): Promise<CallAnswer> {
-    const registry = await findRegistry(wanted.host, ports.accounts);
-    const known = challenges.get(registry.origin);
-    const first = known === undefined ? {} : await authorize(wanted, registry, { challenge: known });
-    const answer = await send(wanted, registry, first);
-    if (isSuccess(wanted, answer)) return answerOf(answer, wanted);
-    const refused = await refusedAnswer(answer, first, wanted);
-    const challenge = challengeOf(answer, registry);
-    if (challenge === undefined) throw failure(refused, registry, wanted);
-    challenges.set(registry.origin, challenge);
-    const second = await authorize(wanted, registry, { challenge, refused: first.value });
-    if (second.value === undefined || second.value === first.value)
-      throw failure({ ...refused, withheldFrom: second.withheldFrom }, registry, wanted);
-    const last = await send(wanted, registry, second);
-    if (isSuccess(wanted, last)) return answerOf(last, wanted);
-    throw failure(await refusedAnswer(last, second, wanted), registry, wanted);
+/** Asks with what is known, and once more with what a 401 says: never a third time, whatever the registry answers. */
+async function call(context: Context, wanted: Call): Promise<CallAnswer> {
+  const registry = await findRegistry(wanted.host, context.accounts);
+  const fail = (answer: RefusedAnswer) =>
+    statusFailure(answer, { registry, what: wanted.what, missing: wanted.missing }, context.clock.now());
+  const known = context.challenges.get(registry.origin);
+  const first = known === undefined ? {} : await authorize(context, registry, { wanted, challenge: known });
+  const answer = await send(context, registry, { wanted, authorization: first.value });
+  if (isSuccess(wanted, answer)) return answerOf(answer, wanted);
+  const refused = await refusedAnswer(answer, first, wanted);
+  const challenge = challengeOf(answer, registry);
+  if (challenge === undefined) throw fail(refused);
+  context.challenges.set(registry.origin, challenge);
+  const second = await authorize(context, registry, { wanted, challenge, refused: first.value });
+  if (second.value === undefined || second.value === first.value) {
+    throw fail({ ...refused, withheldFrom: second.withheldFrom });
   }
+  const last = await send(context, registry, { wanted, authorization: second.value });
+  if (isSuccess(wanted, last)) return answerOf(last, wanted);
+  throw fail(await refusedAnswer(last, second, wanted));
+}
 
-  async function authorize(
-    wanted: Call,
-    registry: Registry,
-    asked: { readonly challenge: Challenge; readonly refused?: string },
-  ): Promise<Authorization> {
-    const { credentials } = registry;
-    const { challenge } = asked;
-    if (challenge.kind === 'basic')
-      return { value: credentials?.kind === 'basic' ? credentials.authorization : undefined };
-    if (credentials?.kind === 'bearer') return { value: credentials.authorization };
-    const scope = `repository:${wanted.path}:${wanted.method === 'GET' ? 'pull' : 'pull,push'}`;
-    const token = await tokens.get({ registry, challenge, scope, refused: asked.refused });
-    return { value: token.authorization, withheldFrom: token.withheldFrom };
-  }
+async function authorize(
+  context: Context,
+  registry: Registry,
+  asked: { readonly wanted: Call; readonly challenge: Challenge; readonly refused?: string },
+): Promise<Authorization> {
+  const { credentials } = registry;
+  const { challenge, wanted } = asked;
+  if (challenge.kind === 'basic')
+    return { value: credentials?.kind === 'basic' ? credentials.authorization : undefined };
+  if (credentials?.kind === 'bearer') return { value: credentials.authorization };
+  const scope = `repository:${wanted.path}:${wanted.method === 'GET' ? 'pull' : 'pull,push'}`;
+  const token = await context.tokens.get({ registry, challenge, scope, refused: asked.refused });
+  return { value: token.authorization, withheldFrom: token.withheldFrom };
+}
 
-  function send(wanted: Call, registry: Registry, authorization: Authorization): Promise<Streamed> {
-    const { method, headers, body, maxBytes, timeoutMs } = wanted;
-    const sent = authorization.value === undefined ? headers : { ...headers, authorization: authorization.value };
-    return ports.outbound
-      .stream({
-        method,
-        url: `${registry.origin}/v2/${wanted.path}/${wanted.route}`,
-        headers: sent,
-        body,
-        maxBytes,
-        timeoutMs,
-        // A write that is sent elsewhere is not the write that was asked for.
-        maxRedirects: method === 'GET' ? undefined : 0,
-      })
-      .catch((error: unknown) => {
-        throw transportFailure(error, wanted.what);
-      });
-  }
-
-  function failure(answer: RefusedAnswer, registry: Registry, { what, missing }: Call) {
-    return statusFailure(answer, { registry, what, missing }, ports.clock.now());
-  }
-
-  return { call };
+function send(
+  context: Context,
+  registry: Registry,
+  asked: { readonly wanted: Call; readonly authorization?: string },
+): Promise<Streamed> {
+  const { method, path, route, headers, body, maxBytes, timeoutMs, what } = asked.wanted;
+  const { authorization } = asked;
+  return context.outbound
+    .stream({
+      method,
+      url: `${registry.origin}/v2/${path}/${route}`,
+      headers: authorization === undefined ? headers : { ...headers, authorization },
+      body,
+      maxBytes,
+      timeoutMs,
+      // A write that is sent elsewhere is not the write that was asked for.
+      maxRedirects: method === 'GET' ? undefined : 0,
+    })
+    .catch((error: unknown) => {
+      throw transportFailure(error, what);
+    });
 }
 
 function isSuccess({ method }: Call, { status }: Streamed): boolean {
