@@ -4,7 +4,8 @@ import type { Plan, PlanJob, PlanStage } from './plan.ts';
 
 /**
  * Which nodes a retry keeps: what succeeded and depends on nothing that has to run again. Handlers of a failure
- * (`when: failure | always`) depend on what failed, so they run again. Skipped ones are asked again.
+ * (`when: failure | always`) depend on what failed, so they run again. What was skipped because of something that stays done
+ * stays skipped.
  * Total and stable: a node that an interrupted retry already removed counts as not kept, so asking twice gives the same.
  */
 export function keptOnRetry(plan: Plan, nodes: ReadonlyMap<string, LedgerNode>): ReadonlySet<string> {
@@ -17,22 +18,23 @@ function keepStage(stage: PlanStage, nodes: ReadonlyMap<string, LedgerNode>, kep
   const needsKept = stage.needs.every((need) => kept.has(need));
   if (!needsKept) return;
   for (const job of inOrder(stage.jobs)) keepJob(stage, job, nodes, kept);
-  if (succeeded(nodes, stage.id)) kept.add(stage.id);
+  if (stands(nodes, stage.id)) kept.add(stage.id);
 }
 
 function keepJob(stage: PlanStage, job: PlanJob, nodes: ReadonlyMap<string, LedgerNode>, kept: Set<string>): void {
   if (!job.needs.every((need) => kept.has(jobNode(stage.id, need)))) return;
   for (const step of job.steps) {
     const name = stepNode(stage.id, job.id, step.id);
-    if (!succeeded(nodes, name)) return;
+    if (!stands(nodes, name)) return;
     kept.add(name);
   }
   const name = jobNode(stage.id, job.id);
-  if (succeeded(nodes, name)) kept.add(name);
+  if (stands(nodes, name)) kept.add(name);
 }
 
-function succeeded(nodes: ReadonlyMap<string, LedgerNode>, name: string): boolean {
-  return nodes.get(name)?.status === 'succeeded';
+function stands(nodes: ReadonlyMap<string, LedgerNode>, name: string): boolean {
+  const status = nodes.get(name)?.status;
+  return status === 'succeeded' || status === 'skipped';
 }
 
 /** Needs before those that need them; plans have no cycles. */
