@@ -1,5 +1,6 @@
 import type { Artifact } from '../domain/artifact.ts';
 import type { Build } from '../domain/build.ts';
+import type { Digest } from '../domain/digest.ts';
 import type { BoundArtifact } from '../domain/execution.ts';
 import type { PipelineDefinition, Source } from '../domain/pipeline.ts';
 import { bindBuild, pickBuild } from './intake/pick-build.ts';
@@ -11,7 +12,7 @@ import { type VerifyPorts, verifyImage } from './intake/verify-image.ts';
 
 /** What an event brought for a source; images are verified already. */
 export type Received =
-  | { readonly kind: 'artifact'; readonly artifact: Artifact; readonly tag?: string }
+  | { readonly kind: 'image'; readonly artifact: Artifact; readonly digest: Digest; readonly tag?: string }
   | { readonly kind: 'build'; readonly build: Build };
 
 export interface BindRequest {
@@ -56,7 +57,7 @@ interface OneSource {
 async function bindOne(ports: VerifyPorts, id: string, one: OneSource): Promise<OneBinding> {
   try {
     const { received, source } = one;
-    if (received?.kind === 'artifact') {
+    if (received?.kind === 'image') {
       return { kind: 'bound', bound: { id, artifact: received.artifact, tag: received.tag, from: 'received' } };
     }
     const picked = received ?? (await pick(ports, source, one.selected));

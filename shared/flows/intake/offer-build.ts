@@ -1,0 +1,29 @@
+import type { BuildEvent } from '../../domain/delivery.ts';
+import { matchSource } from '../../domain/source-match.ts';
+import { recordBuild } from '../record-build.ts';
+import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
+import { askRegistry, type Offer, refusedOffer } from './offer.ts';
+import { settleEvent } from './settle-event.ts';
+
+/** Records a finished build and asks every source that has it as its upstream. */
+export async function offerBuild(ports: IntakePorts, context: EventContext<BuildEvent>): Promise<readonly Offer[]> {
+  const { index, subscriptions } = context;
+  const source = factSource(context);
+  const settled = await askRegistry(async () => (await settleEvent(ports, context.delivery, index)).events[index]);
+  if (settled.kind === 'outage' && subscriptions.length > 0)
+    return subscriptions.map((subscription) => ({ subscription, outcome: settled }));
+  if (settled.kind !== 'answered') {
+    // That a build finished is known all the same; an image of it that nobody can find starts nothing, and is asked for again
+    // when a run binds the build.
+    await recordBuild(ports, context.event, source);
+    return subscriptions.map((subscription) => ({ subscription, outcome: settled }));
+  }
+  const event = settled.value?.kind === 'build' ? settled.value : context.event;
+  const build = await recordBuild(ports, event, source);
+  return subscriptions.map((subscription) => {
+    // By the record, which keeps the first report: a build does not succeed after it failed.
+    const decided = matchSource(subscription.rule, { kind: 'build', ...build });
+    if (!decided.matched) return refusedOffer(subscription, decided);
+    return { subscription, outcome: { kind: 'matched', wish: { kind: 'build', received: { kind: 'build', build } } } };
+  });
+}

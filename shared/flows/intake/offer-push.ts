@@ -1,0 +1,109 @@
+import { imageType, type RecordedArtifact } from '../../domain/artifact.ts';
+import type { PushEvent } from '../../domain/delivery.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Source, Subscription } from '../../domain/pipeline.ts';
+import { matchSource, matchUnresolved, type SourceMatch } from '../../domain/source-match.ts';
+import { recordPush, type SettledPush } from '../record-push.ts';
+import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
+import { askRegistry, imageOffer, type Offer, type OfferOutcome, refusedOffer } from './offer.ts';
+import { settleEvent } from './settle-event.ts';
+import { type VerifiedImage, verifyImage } from './verify-image.ts';
+
+/** What the event alone says: `scan` = the source listens to scans, and one may have come before this push. */
+interface Considered {
+  readonly subscription: Subscription;
+  readonly match: SourceMatch;
+  readonly as?: 'push' | 'scan';
+}
+
+/**
+ * Records a push and asks every source about it. The registry is asked only where a source may want the image: for the digest
+ * of a tag, and for the manifest's bytes.
+ */
+export async function offerPush(ports: IntakePorts, context: EventContext<PushEvent>): Promise<readonly Offer[]> {
+  const { event, index } = context;
+  if (event.artifact !== undefined && event.artifact.type !== imageType) return recordFile(ports, context);
+  const considered = context.subscriptions.map((subscription) => consider(subscription, event.tag));
+  const wanted = considered.some(({ as }) => as !== undefined);
+  const settled = await askRegistry(async () => {
+    const delivery = wanted ? await settleEvent(ports, context.delivery, index) : context.delivery;
+    return delivery.events[index];
+  });
+  if (settled.kind !== 'answered') return considered.map((one) => concluded(one, settled));
+  const push = settled.value;
+  if (push?.kind !== 'push' || !isSettledPush(push))
+    return considered.map((one) => refusedOffer(one.subscription, one.match));
+  const recorded = await recordPush(ports, push, factSource(context));
+  if (!wanted) return considered.map((one) => refusedOffer(one.subscription, one.match));
+  const image = await askRegistry(() => checkedImage(ports, context, { push, recorded }));
+  if (image.kind !== 'answered') return considered.map((one) => concluded(one, image));
+  const scanned = considered.some(({ as }) => as === 'scan') && (await isScanned(ports, recorded));
+  return considered.map((one) => offer(ports, one, { push, image: image.value, scanned }));
+}
+
+async function recordFile(
+  ports: IntakePorts,
+  { event, ...context }: EventContext<PushEvent>,
+): Promise<readonly Offer[]> {
+  const { artifact } = event;
+  const firstSeenAt = factSource({ ...context, event }).at;
+  if (artifact !== undefined) await ports.artifacts.record({ artifact, firstSeenAt, rev: 0 });
+  return [];
+}
+
+function consider(subscription: Subscription, tag: string | undefined): Considered {
+  const { rule } = subscription;
+  const match = matchUnresolved(rule, { kind: 'push', tag });
+  if (match.matched) return { subscription, match, as: 'push' };
+  const late = listensToScansOnly(rule) && matchUnresolved(rule, { kind: 'scan', status: 'complete', tag }).matched;
+  return late ? { subscription, match, as: 'scan' } : { subscription, match };
+}
+
+/** A scanner may be faster than the push's own event, and scans a digest once for all its tags. */
+function listensToScansOnly(rule: Source): boolean {
+  return rule.type === 'registry' && rule.on.includes('scan') && !rule.on.includes('push');
+}
+
+function concluded({ subscription, match, as }: Considered, outcome: OfferOutcome): Offer {
+  return as === undefined ? refusedOffer(subscription, match) : { subscription, outcome };
+}
+
+function isSettledPush(push: PushEvent): push is SettledPush {
+  return push.digest !== undefined;
+}
+
+async function checkedImage(
+  ports: IntakePorts,
+  { delivery }: EventContext,
+  pushed: { readonly push: SettledPush; readonly recorded: RecordedArtifact },
+): Promise<VerifiedImage> {
+  const { repository, digest, tag } = pushed.push;
+  // Nobody vouches for an unsigned body: the registry itself must say that the tag is this digest (contract 5).
+  if (!delivery.signed && tag !== undefined && (await ports.registry.resolveTag(repository, tag)).digest !== digest) {
+    const message = `The delivery is not signed, and ${repository}:${tag} is another digest now than ${digest}.`;
+    throw new Failure('digestMismatch', message);
+  }
+  return verifyImage(ports, { repository, digest, recorded: pushed.recorded });
+}
+
+async function isScanned(ports: IntakePorts, recorded: RecordedArtifact): Promise<boolean> {
+  const facts = await ports.artifacts.facts(recorded.artifact.uuid);
+  return facts.find((fact) => fact.kind === 'scanned')?.status === 'complete';
+}
+
+interface Pushed {
+  readonly push: SettledPush;
+  readonly image: VerifiedImage;
+  readonly scanned: boolean;
+}
+
+function offer(ports: IntakePorts, considered: Considered, { push, image, scanned }: Pushed): Offer {
+  const { subscription, match, as } = considered;
+  if (as === undefined || (as === 'scan' && !scanned)) return refusedOffer(subscription, match);
+  const about = { tag: push.tag, branch: image.branch };
+  const event =
+    as === 'push' ? ({ kind: 'push', ...about } as const) : ({ kind: 'scan', status: 'complete', ...about } as const);
+  const decided = matchSource(subscription.rule, event);
+  if (!decided.matched) return refusedOffer(subscription, decided);
+  return imageOffer(ports, subscription, { kind: as, image, tag: push.tag ?? '' });
+}

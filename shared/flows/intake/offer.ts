@@ -1,0 +1,59 @@
+import type { MatchReason } from '../../domain/delivery.ts';
+import type { Failure } from '../../domain/failure.ts';
+import type { Subscription } from '../../domain/pipeline.ts';
+import type { SourceMatch } from '../../domain/source-match.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { Received } from '../bind-sources.ts';
+import { taggedImage } from './record-image.ts';
+import { isRegistryOutage, registryRefusal } from './registry-refusal.ts';
+import type { VerifiedImage } from './verify-image.ts';
+
+/** What a source wants a run for; `tag` is the best of the image's that it admits. */
+export type Wish =
+  | {
+      readonly kind: 'push' | 'scan';
+      readonly tag: string;
+      readonly received: Extract<Received, { kind: 'image' }>;
+    }
+  | { readonly kind: 'build'; readonly received: Extract<Received, { kind: 'build' }> };
+
+export type OfferOutcome =
+  | { readonly kind: 'refused'; readonly reason: MatchReason; readonly message: string }
+  /** The registry cannot be asked now: to be tried again. */
+  | { readonly kind: 'outage'; readonly error: Failure }
+  | { readonly kind: 'matched'; readonly wish: Wish };
+
+/** What one source of one pipeline makes of an event. */
+export interface Offer {
+  readonly subscription: Subscription;
+  readonly outcome: OfferOutcome;
+}
+
+export function refusedOffer(subscription: Subscription, match: Omit<SourceMatch, 'matched'>): Offer {
+  return { subscription, outcome: { kind: 'refused', reason: match.reason, message: match.message } };
+}
+
+/** A matched source names a tag always: it takes tagged versions only. */
+export function imageOffer(
+  ports: Pick<Ports, 'sha1'>,
+  subscription: Subscription,
+  taken: { readonly kind: 'push' | 'scan'; readonly image: VerifiedImage; readonly tag: string },
+): Offer {
+  const { kind, image, tag } = taken;
+  const received = { kind: 'image', artifact: taggedImage(ports, image, tag), digest: image.digest, tag } as const;
+  return { subscription, outcome: { kind: 'matched', wish: { kind, tag, received } } };
+}
+
+/** Runs what asks a registry; what the registry answers becomes the sources' outcome, any other fault is thrown. */
+export async function askRegistry<T>(
+  ask: () => Promise<T>,
+): Promise<{ readonly kind: 'answered'; readonly value: T } | Exclude<OfferOutcome, { kind: 'matched' }>> {
+  try {
+    return { kind: 'answered', value: await ask() };
+  } catch (error) {
+    if (isRegistryOutage(error)) return { kind: 'outage', error };
+    const refusal = registryRefusal(error);
+    if (refusal === undefined) throw error;
+    return { kind: 'refused', reason: refusal.reason, message: refusal.message };
+  }
+}

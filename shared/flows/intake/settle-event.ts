@@ -1,0 +1,68 @@
+import { type Artifact, imageType } from '../../domain/artifact.ts';
+import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
+import type { BuildArtifact, DeliveredEvent, Delivery } from '../../domain/delivery.ts';
+import { Failure } from '../../domain/failure.ts';
+import { imageTags } from '../../domain/image-push.ts';
+import type { IntakePorts } from './event-context.ts';
+import { taggedImage } from './record-image.ts';
+import { resolveImage } from './verify-image.ts';
+
+/**
+ * Asks the registry for the digests that an event lacks and writes them into the stored delivery, with the time, so that every
+ * later look at the event means the same image. Whoever asked first is right.
+ */
+export async function settleEvent(ports: IntakePorts, delivery: Delivery, index: number): Promise<Delivery> {
+  const event = delivery.events[index];
+  if (event === undefined || isSettled(event)) return delivery;
+  const settled = await askDigests(ports, event);
+  let present: Delivery | undefined = delivery;
+  for (let tries = 0; tries < 8 && present !== undefined; tries++) {
+    const stored: DeliveredEvent | undefined = present.events[index];
+    if (stored !== undefined && isSettled(stored)) return present;
+    const saved: Delivery | undefined = await ports.deliveries.save(withEvent(present, index, settled));
+    if (saved !== undefined) return saved;
+    present = await ports.deliveries.find(delivery.id);
+  }
+  throw new Failure('conflict', `Delivery ${delivery.id} is being changed too often at once.`);
+}
+
+/** Whether everything that can have a digest has one. */
+export function isSettled(event: DeliveredEvent): boolean {
+  if (event.kind === 'build') return !event.artifacts.some(({ artifact }) => lacksDigest(artifact));
+  return (event.kind !== 'push' && event.kind !== 'scan') || event.digest !== undefined || event.tag === undefined;
+}
+
+function lacksDigest(artifact: Artifact): boolean {
+  return (
+    artifact.type === imageType &&
+    artifactDigest(artifact) === undefined &&
+    artifactRepository(artifact) !== undefined &&
+    imageTags(artifact).length > 0
+  );
+}
+
+async function askDigests(ports: IntakePorts, event: DeliveredEvent): Promise<DeliveredEvent> {
+  if (event.kind === 'build') {
+    const artifacts: BuildArtifact[] = [];
+    for (const published of event.artifacts) {
+      artifacts.push({ ...published, artifact: await settledImage(ports, published.artifact) });
+    }
+    return { ...event, artifacts };
+  }
+  if ((event.kind !== 'push' && event.kind !== 'scan') || event.tag === undefined) return event;
+  const { digest } = await resolveImage(ports, event.repository, event.tag);
+  return { ...event, digest, resolvedAt: ports.clock.now() };
+}
+
+async function settledImage(ports: IntakePorts, artifact: Artifact): Promise<Artifact> {
+  const repository = artifactRepository(artifact);
+  const [tag] = imageTags(artifact);
+  if (!lacksDigest(artifact) || repository === undefined || tag === undefined) return artifact;
+  const image = await resolveImage(ports, repository, tag);
+  const settled = taggedImage(ports, image, tag);
+  return { ...settled, metadata: { ...artifact.metadata, ...settled.metadata, resolvedAt: ports.clock.now() } };
+}
+
+function withEvent(delivery: Delivery, index: number, event: DeliveredEvent): Delivery {
+  return { ...delivery, events: delivery.events.map((one, at) => (at === index ? event : one)) };
+}

@@ -1,0 +1,128 @@
+import type { Delivery, Match } from '../domain/delivery.ts';
+import { Failure, faultRecord } from '../domain/failure.ts';
+import { concludePipeline } from './intake/conclude-pipeline.ts';
+import type { EventContext, IntakePorts } from './intake/event-context.ts';
+import type { Offer } from './intake/offer.ts';
+import { maxAttempts, saveConclusion } from './intake/save-conclusion.ts';
+import { findSubscriptions, matchEvent } from './match-event.ts';
+
+/** `unknown`: there is no such delivery, or no longer. */
+export type Processed = { readonly kind: 'processed' | 'failed' | 'unknown' };
+
+/**
+ * Records what a stored delivery says, asks every rule, starts what they want, and stores each rule's outcome. Safe to call at
+ * any time, any number of times, at once: every effect is a conditional write under a name that the content gives.
+ * What fails is thrown, so that the queue offers the delivery again; after ten times the delivery is `failed`.
+ */
+export async function processDelivery(ports: IntakePorts, deliveryId: string): Promise<Processed> {
+  const delivery = await ports.deliveries.find(deliveryId);
+  if (delivery === undefined) return { kind: 'unknown' };
+  const matches = await ports.deliveries.matches(deliveryId);
+  if (delivery.status !== 'pending' && !matches.some((match) => isDue(match, ports.clock.now()))) {
+    return { kind: delivery.status };
+  }
+  try {
+    return await processEvents(ports, delivery, matches);
+  } catch (error) {
+    if (await countAttempt(ports, deliveryId, error)) return { kind: 'failed' };
+    throw error;
+  }
+}
+
+async function processEvents(ports: IntakePorts, delivery: Delivery, matches: readonly Match[]): Promise<Processed> {
+  const refused = new Set(delivery.refusals.map(({ event }) => event));
+  let failed = matches.some(({ status }) => status === 'failed');
+  for (const index of delivery.events.keys()) {
+    if (refused.has(index)) continue;
+    const known = matches.filter(({ event }) => event === index);
+    if (delivery.status !== 'pending' && !known.some((match) => isDue(match, ports.clock.now()))) continue;
+    const rows = await processEvent(ports, { delivery, index, known });
+    failed ||= rows.some(({ status }) => status === 'failed');
+  }
+  return finish(ports, delivery, failed ? 'failed' : 'processed');
+}
+
+interface EventToProcess {
+  readonly delivery: Delivery;
+  readonly index: number;
+  readonly known: readonly Match[];
+}
+
+async function processEvent(ports: IntakePorts, { delivery, index, known }: EventToProcess): Promise<readonly Match[]> {
+  const event = delivery.events[index];
+  if (event === undefined) return [];
+  const context = { delivery, index, event, subscriptions: await findSubscriptions(ports, event) };
+  const offers = await matchEvent(ports, context);
+  const settled = await Promise.allSettled(
+    [...groupByPipeline(offers)].map(([pipeline, group]) => concludeGroup(ports, context, { pipeline, group, known })),
+  );
+  const fault = settled.find((one) => one.status === 'rejected');
+  if (fault !== undefined) throw fault.reason;
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+}
+
+interface Group {
+  readonly pipeline: string;
+  readonly group: readonly Offer[];
+  readonly known: readonly Match[];
+}
+
+/** Rows that ended are left as they are, and a pipeline all of whose rows ended is not asked again. */
+async function concludeGroup(
+  ports: IntakePorts,
+  context: EventContext,
+  { pipeline, group, known }: Group,
+): Promise<readonly Match[]> {
+  const rowOf = (source: string) => known.find((row) => row.pipeline === pipeline && row.source === source);
+  const isOpen = (source: string) => (rowOf(source)?.status ?? 'pending') === 'pending';
+  if (!group.some(({ subscription }) => isOpen(subscription.source))) return [];
+  const conclusions = await concludePipeline(ports, context, group);
+  const rows: Match[] = [];
+  for (const conclusion of conclusions.filter(({ source }) => isOpen(source))) {
+    const { delivery, index } = context;
+    rows.push(
+      await saveConclusion(ports, { delivery, event: index, pipeline, conclusion, known: rowOf(conclusion.source) }),
+    );
+  }
+  return rows;
+}
+
+function groupByPipeline(offers: readonly Offer[]): ReadonlyMap<string, readonly Offer[]> {
+  return Map.groupBy(offers, ({ subscription }) => subscription.pipeline);
+}
+
+function isDue({ status, nextAt }: Match, now: number): boolean {
+  return status === 'pending' && (nextAt ?? 0) <= now;
+}
+
+/** Ends the delivery for now: its rows that still wait come back by themselves. */
+async function finish(ports: IntakePorts, delivery: Delivery, status: 'processed' | 'failed'): Promise<Processed> {
+  let present: Delivery | undefined = delivery;
+  for (let tries = 0; tries < 8 && present !== undefined; tries++) {
+    if (present.status === status) return { kind: status };
+    if ((await ports.deliveries.save({ ...present, status })) !== undefined) return { kind: status };
+    present = await ports.deliveries.find(delivery.id);
+  }
+  if (present === undefined) return { kind: 'unknown' };
+  throw new Failure('conflict', `Delivery ${delivery.id} is being changed too often at once.`);
+}
+
+/** Whether that was the last attempt. If the store is what fails, nothing is counted, and that is right. */
+async function countAttempt(ports: IntakePorts, id: string, error: unknown): Promise<boolean> {
+  const present = await ports.deliveries.find(id);
+  if (present === undefined || present.status !== 'pending') return false;
+  const attempts = present.attempts + 1;
+  const failed = attempts >= maxAttempts;
+  const fault = faultRecord(error);
+  const saved = await ports.deliveries.save({
+    ...present,
+    attempts,
+    status: failed ? 'failed' : 'pending',
+    error: fault,
+  });
+  const fields = { deliveryId: id, receiver: present.receiver, attempts, error };
+  if (failed) ports.log.error('A delivery failed too often; it can be replayed.', fields);
+  else ports.log.warn('A delivery could not be processed; it will be offered again.', fields);
+  if (failed && saved !== undefined) await ports.receivers.countFailure(present.receiver);
+  return failed && saved !== undefined;
+}
