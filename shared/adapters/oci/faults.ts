@@ -8,6 +8,8 @@ export interface Asked {
   /** E.g. `manifest 1.0 of registry.test/shop`. */
   readonly what: string;
   readonly missing: 'manifestUnknown' | 'blobUnknown';
+  /** Who answered, if not the registry: a token realm. */
+  readonly realm?: string;
 }
 
 export interface RefusedAnswer {
@@ -37,7 +39,7 @@ export function statusFailure(answer: RefusedAnswer, asked: Asked, now: number):
     ...(said === undefined ? {} : { said }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
-  const answered = `${asked.registry.name} answered ${answer.status}${said === undefined ? '' : ` ${said}`}`;
+  const answered = `${asked.realm ?? asked.registry.name} answered ${answer.status}${said === undefined ? '' : ` ${said}`}`;
   return failureOf(answer, asked, { answered, said, details });
 }
 

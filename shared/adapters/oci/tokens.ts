@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Outbound } from '../../ports/outbound.ts';
 import { type BoundedMap, createBoundedMap } from './bounded-map.ts';
 import type { Challenge } from './challenge.ts';
-import { parseJson, type RefusedAnswer, statusFailure, transportFailure } from './faults.ts';
+import { type Asked, parseJson, type RefusedAnswer, statusFailure, transportFailure } from './faults.ts';
 import { type Registry, trusts } from './registry.ts';
 
 export type BearerChallenge = Extract<Challenge, { kind: 'bearer' }>;
@@ -87,15 +87,17 @@ async function fetchToken({ outbound, clock }: Context, request: TokenRequest): 
       throw transportFailure(error, what);
     });
   const withheldFrom = !trusted && basic !== undefined ? url.host : undefined;
-  if (answer.status !== 200) throw refusal({ ...answer, withheldFrom }, { registry, what, now: clock.now() });
+  if (answer.status !== 200)
+    throw refusal(
+      { ...answer, withheldFrom },
+      { registry, what, realm: url.host, missing: 'manifestUnknown' },
+      clock.now(),
+    );
   return { ...readToken(answer.body, what, clock.now()), withheldFrom };
 }
 
-function refusal(
-  answer: RefusedAnswer,
-  { registry, what, now }: { readonly registry: Registry; readonly what: string; readonly now: number },
-): Failure {
-  const failure = statusFailure(answer, { registry, what, missing: 'manifestUnknown' }, now);
+function refusal(answer: RefusedAnswer, asked: Asked, now: number): Failure {
+  const failure = statusFailure(answer, asked, now);
   // A realm that does not know the account or the scope says so in many ways; none of them is about a manifest.
   if (failure.code === 'registryUnavailable' && failure.retryable) return failure;
   return new Failure('registryDenied', failure.message, { details: failure.details });

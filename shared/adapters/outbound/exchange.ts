@@ -101,7 +101,7 @@ function notFound(host: string): Error {
   return Object.assign(new Error(`no address for ${host}`), { code: 'ENOTFOUND' });
 }
 
-export function portOf(url: URL): number {
+function portOf(url: URL): number {
   if (url.port !== '') return Number(url.port);
   return url.protocol === 'https:' ? 443 : 80;
 }
