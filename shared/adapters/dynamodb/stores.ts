@@ -1,17 +1,30 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { createAccountStore } from './account-store.ts';
+import { createArtifactStore } from './artifact-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
+import { createEnvironmentStore } from './environment-store.ts';
 import { createExecutionStore } from './execution-store.ts';
 import { createPipelineStore } from './pipeline-store.ts';
+import { createReceiverStore } from './receiver-store.ts';
 import type { Table } from './table.ts';
+import { createTokenStore } from './token-store.ts';
 
-export type Stores = Pick<Ports, 'deliveries' | 'pipelines' | 'executions'>;
+export type Stores = Pick<
+  Ports,
+  'receivers' | 'deliveries' | 'artifacts' | 'pipelines' | 'executions' | 'environments' | 'accounts' | 'tokens'
+>;
 
 /** Every store port over one table. */
 export function createStores(table: Table, clock: Clock): Stores {
   return {
+    receivers: createReceiverStore(table, clock),
     deliveries: createDeliveryStore(table, clock),
+    artifacts: createArtifactStore(table),
     pipelines: createPipelineStore(table),
     executions: createExecutionStore(table),
+    environments: createEnvironmentStore(table),
+    accounts: createAccountStore(table),
+    tokens: createTokenStore(table),
   };
 }

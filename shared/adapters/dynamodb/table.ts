@@ -10,7 +10,6 @@ import {
   keyAttributes,
   type Operations,
   type OperationsOptions,
-  type WriteOutcome,
 } from './operations.ts';
 
 export type Created<T> = { readonly kind: 'created' } | { readonly kind: 'known'; readonly value: T };
@@ -48,7 +47,6 @@ export interface Table {
     change: ItemHead & { readonly seen: T | undefined; readonly next: T | undefined },
   ): Promise<boolean>;
   remove(key: ItemKey): Promise<void>;
-  open<T extends object>(kind: ItemKind<T>, attributes: Attributes): Promise<T>;
 }
 
 export interface TableOptions extends OperationsOptions {
@@ -60,75 +58,77 @@ const ifAbsent = { ConditionExpression: 'attribute_not_exists(pk)' };
 
 export function createTable(client: DynamoDBClient, options: TableOptions): Table {
   const operations = createOperations(client, options);
-  const { blobs, clock } = options;
+  return { operations, ...reads(operations, options), ...writes(operations, options) };
+}
 
-  async function open<T extends object>(kind: ItemKind<T>, attributes: Attributes): Promise<T> {
-    const item = fromAttributes(attributes);
-    return readBody(kind, item, await loadBody(item, blobs));
-  }
-
+function reads(operations: Operations, { blobs, clock }: TableOptions) {
   function isAlive(attributes: Attributes): boolean {
     const expiresAt = attributes.expiresAt?.N;
     return expiresAt === undefined || Number(expiresAt) * 1000 > clock.now();
   }
-
-  async function find<T extends object>(kind: ItemKind<T>, key: ItemKey): Promise<T | undefined> {
-    const attributes = await operations.get(key);
-    return attributes !== undefined && isAlive(attributes) ? open(kind, attributes) : undefined;
-  }
-
-  async function encode<T extends object>(
-    kind: ItemKind<T>,
-    key: ItemKey,
-    item: ItemHead & { readonly value: T; readonly rev: number },
-  ): Promise<Attributes> {
-    const body = await storeBody(JSON.stringify(item.value), blobs);
-    return toAttributes(key, { ...item, kind: kind.name, body });
-  }
-
   return {
-    operations,
-    open,
-    find,
+    async find(kind, key) {
+      const attributes = await operations.get(key);
+      return attributes !== undefined && isAlive(attributes) ? open(kind, attributes, blobs) : undefined;
+    },
     async findAll(kind, keys) {
       const found = await operations.batchGet(unique(keys));
       const byKey = new Map(found.filter(isAlive).map((item) => [nameOf(item.pk?.S, item.sk?.S), item]));
       const items = keys.map((key) => byKey.get(nameOf(key.pk, key.sk))).filter((item) => item !== undefined);
-      return Promise.all(items.map((item) => open(kind, item)));
+      return Promise.all(items.map((item) => open(kind, item, blobs)));
     },
     async list(kind, pk, prefix) {
       const items = await queryAll(operations, pk, prefix);
-      return Promise.all(items.filter(isAlive).map((item) => open(kind, item)));
+      return Promise.all(items.filter(isAlive).map((item) => open(kind, item, blobs)));
     },
+  } satisfies Partial<Table>;
+}
+
+async function open<T extends object>(kind: ItemKind<T>, attributes: Attributes, blobs: BlobStore): Promise<T> {
+  const item = fromAttributes(attributes);
+  return readBody(kind, item, await loadBody(item, blobs));
+}
+
+function writes(operations: Operations, { blobs }: TableOptions) {
+  return {
     async create(kind, key, item) {
-      const outcome = await operations.put({ Item: await encode(kind, key, { ...item, rev: 1 }), ...ifAbsent });
-      if (outcome.written) return { kind: 'created' };
-      const old = outcome.old ?? (await operations.get(key));
-      // Gone between the two calls: then the name is free again.
-      return old === undefined ? this.create(kind, key, item) : { kind: 'known', value: await open(kind, old) };
+      const Item = await encode(kind, key, { ...item, rev: 1, blobs });
+      for (;;) {
+        const outcome = await operations.put({ Item, ...ifAbsent });
+        if (outcome.written) return { kind: 'created' };
+        const old = outcome.old ?? (await operations.get(key));
+        if (old !== undefined) return { kind: 'known', value: await open(kind, old, blobs) };
+        // Gone between the two calls: the name is free again.
+      }
     },
     async save(kind, key, item) {
       const value = { ...item.value, rev: item.value.rev + 1 };
-      const Item = await encode(kind, key, { ...item, value, rev: value.rev });
+      const Item = await encode(kind, key, { ...item, value, rev: value.rev, blobs });
       const outcome = await operations.put({ Item, ...ifRev(item.value.rev) });
       return outcome.written ? value : undefined;
     },
     async put(kind, key, item) {
-      await operations.put({ Item: await encode(kind, key, { ...item, rev: 1 }) });
+      await operations.put({ Item: await encode(kind, key, { ...item, rev: 1, blobs }) });
     },
-    async swap(kind, key, change) {
-      const condition = change.seen === undefined ? ifAbsent : ifBody(JSON.stringify(change.seen));
-      return (await writeSwap(change.next, condition)).written;
-
-      async function writeSwap(next: typeof change.next, when: typeof condition): Promise<WriteOutcome> {
-        if (next === undefined) return operations.remove({ Key: keyAttributes(key), ...when });
-        return operations.put({ Item: await encode(kind, key, { ...change, value: next, rev: 1 }), ...when });
-      }
+    async swap(kind, key, { seen, next, ...head }) {
+      const condition = seen === undefined ? ifAbsent : ifBody(JSON.stringify(seen));
+      if (next === undefined) return (await operations.remove({ Key: keyAttributes(key), ...condition })).written;
+      const Item = await encode(kind, key, { ...head, value: next, rev: 1, blobs });
+      return (await operations.put({ Item, ...condition })).written;
     },
     async remove(key) {
       await operations.remove({ Key: keyAttributes(key) });
     },
-  };
+  } satisfies Partial<Table>;
+}
+
+async function encode<T extends object>(
+  kind: ItemKind<T>,
+  key: ItemKey,
+  item: ItemHead & { readonly value: T; readonly rev: number; readonly blobs: BlobStore },
+): Promise<Attributes> {
+  const body = await storeBody(JSON.stringify(item.value), item.blobs);
+  return toAttributes(key, { ...item, kind: kind.name, body });
 }
 
 function ifRev(rev: number) {

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Arrival, EnvironmentLock, Head, VerifiedDeployment } from '../../domain/environment.ts';
+import type { DeployIntent, HeadKey } from '../../ports/environment-store.ts';
+import { type IndexKeys, itemKind } from './item.ts';
+import { key, timeKey } from './key.ts';
+
+const text = z.string().min(1);
+const place = { environment: text, pipeline: text };
+
+/** `rev` is the store's own: heads are compared by order outside. */
+export type StoredHead = Head & { readonly rev: number };
+
+const headShape = { ...place, stage: text, digest: text, order: text, executionId: text, since: z.number() };
+export const headKind = itemKind<StoredHead>('head', { ...headShape, rev: z.number().int().positive() });
+export const historyKind = itemKind<Head>('headHistory', headShape);
+export const environmentKind = itemKind<{ readonly environment: string }>('environment', { environment: text });
+export const verifiedKind = itemKind<VerifiedDeployment>('verified', { ...place, digest: text, at: z.number() });
+export const lockKind = itemKind<EnvironmentLock>('lock', { ...place, holder: text, stages: z.array(text).min(1) });
+export const arrivalKind = itemKind<Arrival>('arrival', { ...place, order: text, executionId: text, stage: text });
+export const intentKind = itemKind<DeployIntent>('intent', { order: text, executionId: text, node: text });
+
+export const environmentsPartition = 'ENVIRONMENTS';
+
+export const headPartition = (environment: string) => key('HEADS', environment);
+export const headItem = (head: HeadKey) => ({
+  pk: headPartition(head.environment),
+  sk: key(head.pipeline, head.stage, head.job, head.step),
+});
+
+export const historyPartition = (environment: string) => key('HEADHISTORY', environment);
+
+/** Named by its content without the time, so that a replay at a later time finds the same entry; the index has the time. */
+export function historyItem(head: Head) {
+  const name = key(head.pipeline, head.executionId, head.stage, head.job, head.step);
+  return { pk: key('HEADHISTORY', head.environment, name), sk: head.digest };
+}
+
+export function historyIndexes(head: Head): IndexKeys {
+  const { pk } = historyItem(head);
+  return { gsi1: [historyPartition(head.environment), `${timeKey(head.since)}#${key(pk)}`] };
+}
+
+export const verifiedPartition = (environment: string, digest: string) => key('VERIFIED', environment, digest);
+export const verifiedItem = (deployment: VerifiedDeployment) => ({
+  pk: verifiedPartition(deployment.environment, deployment.digest),
+  sk: key(deployment.executionId, deployment.node),
+});
+export const verifiedByRevision = (environment: string, repository: string, revision: string) =>
+  key('VERIFIEDREVISION', environment, repository, revision);
+
+export function verifiedIndexes(deployment: VerifiedDeployment): IndexKeys {
+  const { environment, repository, revision, at } = deployment;
+  if (revision === undefined) return {};
+  const { pk, sk } = verifiedItem(deployment);
+  return { gsi1: [verifiedByRevision(environment, repository, revision), `${timeKey(at)}#${key(pk, sk)}`] };
+}
+
+export const locksPartition = 'LOCKS';
+export const lockItem = (environment: string, pipeline: string) => ({
+  pk: key('LOCK', environment, pipeline),
+  sk: 'LOCK',
+});
+export const lockIndexes = (environment: string, pipeline: string): IndexKeys => ({
+  gsi1: [locksPartition, key(environment, pipeline)],
+});
+
+export const arrivalPartition = (environment: string, pipeline: string) => key('ARRIVALS', environment, pipeline);
+export const arrivalItem = (arrival: Omit<Arrival, 'ready'>) => ({
+  pk: arrivalPartition(arrival.environment, arrival.pipeline),
+  sk: key(arrival.order, arrival.executionId, arrival.stage),
+});
+
+export const intentItem = (head: HeadKey) => ({
+  pk: key('INTENT', head.environment, head.pipeline),
+  sk: key(head.stage, head.job, head.step),
+});
