@@ -10,7 +10,6 @@ import { imageReference, parseReference } from './reference.ts';
  */
 export function artifactField(artifact: Artifact, field?: ArtifactField): string | undefined {
   const isImage = artifact.type === imageType;
-  if (field?.startsWith('metadata.')) return metadataText(artifact, field.slice('metadata.'.length));
   switch (field) {
     case undefined:
       return isImage ? pinned(artifact) : nonEmpty(artifact.reference);
@@ -33,7 +32,7 @@ export function artifactField(artifact: Artifact, field?: ArtifactField): string
     case 'artifactAccount':
       return nonEmpty(artifact[field]);
     default:
-      return undefined;
+      return metadataText(artifact, field.slice('metadata.'.length));
   }
 }
 

@@ -1,7 +1,8 @@
 import { type Artifact, imageType } from './artifact.ts';
 import { encodeUtf8 } from './bytes.ts';
 import { type Digest, isDigest } from './digest.ts';
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { type ArtifactFault, fromFlow, withTags } from './flow-artifact.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 import { imageReference, isTag, namesHost, parseReference, type Reference } from './reference.ts';
 
 type Sha1 = (bytes: Uint8Array) => Uint8Array;
@@ -23,11 +24,6 @@ const textFields = [
   'uuid',
 ] as const;
 type TextField = (typeof textFields)[number];
-
-export interface ArtifactFault {
-  readonly path: string;
-  readonly message: string;
-}
 
 export type NormalisedArtifact =
   | { readonly kind: 'ok'; readonly artifact: Artifact }
@@ -101,47 +97,6 @@ export function artifactDigest(artifact: Pick<Artifact, 'type' | 'version' | 're
   return artifact.type === imageType ? parseReference(artifact.reference)?.digest : undefined;
 }
 
-/** Flow's names for the same things (`dockerImage`, `flowPublic`); anything else as it is. */
-function fromFlow(input: JsonObject, errors: ArtifactFault[]): JsonObject {
-  if (input.type === 'dockerImage') return fromDockerImage(input, errors);
-  if (input.type !== 'flowPublic') return input;
-  const { artifact = null, downloadUrl = null, md5 = null, ...rest } = input;
-  if (!isFilled(downloadUrl)) errors.push({ path: 'downloadUrl', message: 'must be the URL of the file' });
-  const metadata = mergedMetadata(rest, { md5 });
-  return { name: artifact, ...rest, type: 'http/file', reference: downloadUrl, metadata };
-}
-
-function fromDockerImage(input: JsonObject, errors: ArtifactFault[]): JsonObject {
-  const { artifact = null, dockerUrl = null, dockerTag = null, ...rest } = input;
-  const reference = typeof dockerUrl === 'string' ? parseReference(dockerUrl) : undefined;
-  if (reference === undefined) {
-    errors.push({ path: 'dockerUrl', message: 'must be an image reference: host/repository:tag' });
-    return input;
-  }
-  checkFlowTag(reference, dockerTag, errors);
-  const tag = dockerTag ?? reference.tag ?? null;
-  const metadata = mergedMetadata(rest, { artifact, tags: tag === null ? null : [tag] });
-  return { ...rest, type: imageType, name: reference.repository, reference: reference.text, metadata };
-}
-
-function checkFlowTag(reference: Reference, dockerTag: Json, errors: ArtifactFault[]): void {
-  if (dockerTag === null) return;
-  if (typeof dockerTag !== 'string' || !isTag(dockerTag)) {
-    errors.push({ path: 'dockerTag', message: 'must be a tag: letters, digits, _ . - (128 at most)' });
-  } else if (reference.tag !== undefined && reference.tag !== dockerTag) {
-    errors.push({ path: 'dockerTag', message: `is ${dockerTag}, but dockerUrl says ${reference.tag}` });
-  }
-}
-
-function mergedMetadata(input: JsonObject, more: JsonObject): Json {
-  const given = input.metadata ?? null;
-  return given === null || isJsonObject(given) ? { ...more, ...given } : given;
-}
-
-function isFilled(value: Json): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
 function readTexts(input: JsonObject, errors: ArtifactFault[]): Partial<Record<TextField, string>> {
   const texts: Partial<Record<TextField, string>> = {};
   for (const field of textFields) {
@@ -171,7 +126,7 @@ function completed(
   texts: Partial<Record<TextField, string>>,
   metadata: JsonObject,
   errors: ArtifactFault[],
-): Omit<Artifact, 'uuid'> | undefined {
+): Omit<Artifact, 'uuid'> {
   const { type = '', location, artifactAccount, provenance } = texts;
   if (type === '') errors.push({ path: 'type', message: 'must say what it is, e.g. docker/image' });
   const named = type === imageType ? completedImage(texts, errors) : completedFile(texts, errors);
@@ -204,51 +159,54 @@ function completedFile(texts: Partial<Record<TextField, string>>, errors: Artifa
 }
 
 function completedImage(texts: Partial<Record<TextField, string>>, errors: ArtifactFault[]): Named {
-  const parsed = parseReference(texts.reference || '') ?? parseReference(texts.name || '');
-  const name = texts.name || parsed?.repository || '';
+  const byReference = parseReference(texts.reference || '');
+  const byName = parseReference(texts.name || '');
+  checkAgreement({ version: texts.version, byReference, byName }, errors);
+  const name = nameOf(texts.name || '', byName) || byReference?.repository || '';
   if (name === '') {
     const message = 'must be an image reference, host/repository@sha256:… or host/repository:tag, or name must say it';
     errors.push({ path: 'reference', message });
   }
-  checkAgreement(texts, errors);
-  const version = texts.version || parsed?.digest;
-  const tag = parsed?.tag ?? (version !== undefined && isTag(version) ? version : undefined);
-  return { name, version, reference: texts.reference || derivedReference(name, version), tag };
+  const version = texts.version || (byReference?.digest ?? byName?.digest);
+  const tag = byReference?.tag ?? byName?.tag ?? (version !== undefined && isTag(version) ? version : undefined);
+  return { name, version, reference: texts.reference || derivedReference(name, byName?.digest ?? version ?? tag), tag };
 }
 
-/** What names two images would be checked as one and deployed as the other. */
-function checkAgreement(texts: Partial<Record<TextField, string>>, errors: ArtifactFault[]): void {
-  const reference = parseReference(texts.reference || '');
-  const named = namesHost(texts.name ?? '') ? parseReference(texts.name ?? '') : undefined;
-  if (reference === undefined) return;
-  if (named !== undefined && namesHost(reference.text) && named.repository !== reference.repository) {
-    errors.push({ path: 'name', message: `is ${named.repository}, but reference says ${reference.repository}` });
+/** As given; a tag or digest behind it is no part of the name. */
+function nameOf(text: string, parsed: Reference | undefined): string {
+  return parsed?.tag === undefined && parsed?.digest === undefined ? text : parsed.repository;
+}
+
+interface ImageNames {
+  readonly version: string | undefined;
+  readonly byReference: Reference | undefined;
+  readonly byName: Reference | undefined;
+}
+
+/** What names two images could be checked as one and deployed as the other. A name without a host is an alias. */
+function checkAgreement({ version = '', byReference, byName }: ImageNames, errors: ArtifactFault[]): void {
+  const hosts = [byName, byReference].filter((one) => one !== undefined && namesHost(one.text));
+  if (hosts.length === 2 && byName?.repository !== byReference?.repository) {
+    errors.push({ path: 'name', message: `is ${byName?.repository}, but reference says ${byReference?.repository}` });
   }
-  const version = texts.version ?? '';
-  if (isDigest(version) && reference.digest !== undefined && version !== reference.digest) {
-    errors.push({ path: 'version', message: `is ${version}, but reference says ${reference.digest}` });
-  }
+  const digests = [byReference?.digest, byName?.digest, isDigest(version) ? version : undefined];
+  const [first, ...others] = digests.filter((digest) => digest !== undefined);
+  const other = others.find((digest) => digest !== first);
+  if (other !== undefined) errors.push({ path: 'version', message: `there are two digests, ${first} and ${other}` });
 }
 
 function derivedReference(name: string, version: string | undefined): string {
-  if (version === undefined || parseReference(name)?.repository !== name) return name;
+  if (version === undefined || parseReference(name) === undefined) return name;
   return version.startsWith('sha256:') ? `${name}@${version}` : `${name}:${version}`;
 }
 
 function checkKeys(named: Named & { readonly type: string }, errors: ArtifactFault[]): void {
   for (const field of ['type', 'name', 'version'] as const) {
     const text = named[field] ?? '';
-    if (encodeUtf8(text).length > maxBytes[field]) {
+    if (text.length > maxBytes[field] || encodeUtf8(text).length > maxBytes[field]) {
       errors.push({ path: field, message: `must be at most ${maxBytes[field]} bytes` });
     }
     // NUL parts the identity, and none of these belongs in a key.
     if (/\p{Cc}/u.test(text)) errors.push({ path: field, message: 'must not hold control characters' });
   }
-}
-
-/** `tags` in front of those that are there, each once. */
-function withTags(metadata: JsonObject, tags: readonly string[]): JsonObject {
-  if (tags.length === 0) return metadata;
-  const present = Array.isArray(metadata.tags) ? metadata.tags : [];
-  return { ...metadata, tags: [...new Set([...tags, ...present])] };
 }

@@ -1,5 +1,3 @@
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
 /** UTF-8. Half a surrogate pair becomes U+FFFD, as in every encoder of the platform. */
 export function encodeUtf8(text: string): Uint8Array {
   const bytes: number[] = [];
@@ -16,34 +14,4 @@ function pushUtf8(bytes: number[], code: number): void {
 
 function tail(bits: number): number {
   return 0x80 | (bits & 0x3f);
-}
-
-/** Standard base64 with padding. */
-export function encodeBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 3) {
-    const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    const left = bytes.length - at;
-    text +=
-      sextet(group, 18) + sextet(group, 12) + (left > 1 ? sextet(group, 6) : '=') + (left > 2 ? sextet(group, 0) : '=');
-  }
-  return text;
-}
-
-function sextet(group: number, shift: number): string {
-  return alphabet.charAt((group >> shift) & 0x3f);
-}
-
-/** Strict: padding as it must be, no blanks, no stray bits; undefined otherwise. So one value has one text. */
-export function decodeBase64(text: string): Uint8Array | undefined {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
-  for (let at = 0, out = 0; at < text.length; at += 4) {
-    let group = 0;
-    for (let index = at; index < at + 4; index += 1)
-      group = (group << 6) | Math.max(0, alphabet.indexOf(text.charAt(index)));
-    for (let shift = 16; shift >= 0 && out < bytes.length; shift -= 8) bytes[out++] = (group >> shift) & 0xff;
-  }
-  return encodeBase64(bytes) === text ? bytes : undefined;
 }

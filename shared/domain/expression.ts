@@ -200,7 +200,7 @@ function parseSource(text: string, at: number): Parsed<ArtifactReference> {
   if (text.startsWith('stages.', id.end + 1)) {
     return mapParsed(parseStage(text, id.end + 8), (value) => ({ ...value, scope: 'build', source }));
   }
-  return mapParsed(parseField(text, id.end + 1, ' or stages.STAGE.JOB.STEP.artifacts.NAME'), (field) => ({
+  return mapParsed(parseField(text, id.end + 1, 'stages.STAGE.JOB.STEP.artifacts.NAME or '), (field) => ({
     scope: 'source',
     source,
     field,
@@ -274,7 +274,7 @@ function parseField(text: string, at: number, alternative: string): Parsed<Artif
     return { kind: 'ok', value: `metadata.${text.slice(end + 1, keyEnd)}`, end: keyEnd };
   }
   const field = artifactFields.find((known) => known === word);
-  if (field === undefined) return fault(at, `expected a field: ${fieldRule}${alternative}`);
+  if (field === undefined) return fault(at, `expected ${alternative}a field: ${fieldRule}`);
   return { kind: 'ok', value: field, end };
 }
 

@@ -1,9 +1,9 @@
-import { RE2JS } from 're2js';
-import { satisfies, validRange } from 'semver';
+import { Range, validRange } from 'semver';
 import { isRepository, namesHost } from './reference.ts';
+import { compileRegex } from './regex.ts';
 import { parseSemverTag } from './versioning/semver.ts';
 
-/** Longest pattern that is taken, in characters. */
+/** In characters. Work is at most pattern times value, so with it all matching is linear. */
 const maxPatternLength = 512;
 
 export interface Pattern {
@@ -14,56 +14,59 @@ export type CompiledPattern =
   | { readonly kind: 'ok'; readonly pattern: Pattern }
   | { readonly kind: 'invalid'; readonly message: string };
 
-/** Rules repeat between events; compiling one costs more than matching it a hundred times. */
+/** Rules repeat between events; compiling an expression or a range costs more than matching it many times. */
 const compiled = new Map<string, CompiledPattern>();
-const maxCompiled = 2000;
+const maxCompiled = 200;
 
 /** A glob (`*`, `?`), `regex:` and an RE2 expression, or `semver:` and an npm range. All match the whole value in linear time. */
 export function compilePattern(text: string): CompiledPattern {
+  if (text === '') return invalid('must not be empty; * matches everything');
+  if (text.length > maxPatternLength) return invalid(`must be at most ${maxPatternLength} characters`);
+  if (text.startsWith('regex:') || text.startsWith('semver:')) return compileOnce(text);
+  return { kind: 'ok', pattern: { matches: (value) => globMatches(text, value) } };
+}
+
+function compileOnce(text: string): CompiledPattern {
   const known = compiled.get(text);
   if (known !== undefined) return known;
-  const fresh = compile(text);
-  if (text.length > maxPatternLength) return fresh;
+  const fresh = text.startsWith('regex:') ? regexPattern(text.slice(6)) : rangePattern(text.slice(7));
   const oldest = compiled.size < maxCompiled ? undefined : compiled.keys().next().value;
   if (oldest !== undefined) compiled.delete(oldest);
   compiled.set(text, fresh);
   return fresh;
 }
 
-function compile(text: string): CompiledPattern {
-  if (text === '') return invalid('must not be empty; * matches everything');
-  if (text.length > maxPatternLength) return invalid(`must be at most ${maxPatternLength} characters`);
-  if (text.startsWith('regex:')) return compileRegex(text.slice('regex:'.length));
-  if (text.startsWith('semver:')) return compileRange(text.slice('semver:'.length));
-  return { kind: 'ok', pattern: { matches: (value) => globMatches(text, value) } };
+function regexPattern(source: string): CompiledPattern {
+  const regex = compileRegex(source);
+  return regex.kind === 'ok' ? { kind: 'ok', pattern: regex } : regex;
 }
 
-function compileRegex(source: string): CompiledPattern {
-  try {
-    const regex = RE2JS.compile(source);
-    return { kind: 'ok', pattern: { matches: (value) => regex.matches(value) } };
-  } catch (error) {
-    return invalid(error instanceof Error ? error.message : 'is no RE2 expression');
+function rangePattern(source: string): CompiledPattern {
+  if (source.trim() === '' || validRange(source) === null) {
+    return invalid('must be a range of semantic versions, e.g. semver:^1.2 or semver:>=1.2.0 <2');
   }
+  const range = new Range(source);
+  return { kind: 'ok', pattern: { matches: (value) => rangeAdmits(range, value) } };
 }
 
-function compileRange(source: string): CompiledPattern {
-  const range = source.trim() === '' ? null : validRange(source);
-  if (range === null) return invalid('must be a range of semantic versions, e.g. semver:^1.2 or semver:>=1.2.0 <2');
-  return { kind: 'ok', pattern: { matches: (value) => versionSatisfies(value, range) } };
-}
-
-function versionSatisfies(value: string, range: string): boolean {
+/** Prereleases only where npm admits them: the range names one of the same version. */
+function rangeAdmits(range: Range, value: string): boolean {
   const version = parseSemverTag(value);
-  return version !== undefined && satisfies(version, range);
+  return version !== undefined && range.test(version);
 }
 
 /** `*` any run, `?` one character. Two pointers: a failure goes back to the last `*` only, never further. */
 function globMatches(glob: string, value: string): boolean {
-  return runsMatch([...glob], [...value], {
-    isRun: (part) => part === '*',
-    accepts: (part, character) => part === '?' || part === character,
-  });
+  return starsMatch(glob, value, (part, character) => part === '?' || part === character);
+}
+
+/** A segment of a path: `*` any run of it, `?` is a character like others. */
+function segmentMatches(pattern: string, segment: string): boolean {
+  return starsMatch(pattern, segment, (part, character) => part === character);
+}
+
+function starsMatch(pattern: string, value: string, accepts: Runs['accepts']): boolean {
+  return runsMatch([...pattern], [...value], { isRun: (part) => part === '*', accepts });
 }
 
 interface Runs {
@@ -120,7 +123,7 @@ function isSegment(segment: string, characters: RegExp): boolean {
 /** Whether `host/path` is one that the pattern speaks of. */
 export function repositoryMatches(pattern: string, repository: string): boolean {
   const parts = pattern.split('/').flatMap((part, index, all) => (isOpenEnd(part, index, all) ? ['*', '**'] : [part]));
-  return runsMatch(parts, repository.split('/'), { isRun: (part) => part === '**', accepts: globMatches });
+  return runsMatch(parts, repository.split('/'), { isRun: (part) => part === '**', accepts: segmentMatches });
 }
 
 function isOpenEnd(part: string, index: number, all: readonly string[]): boolean {

@@ -22,9 +22,9 @@ export function admitTag(filter: PatternFilter | undefined, tag: string | undefi
     case 'admitted':
       return { admitted: true };
     case 'excluded':
-      return { admitted: false, reason: 'tagExcluded', message: `Tag "${tag}" is excluded by ${verdict.rule}.` };
+      return { admitted: false, reason: 'tagExcluded', message: `Tag ${quoted(tag)} is excluded by ${verdict.rule}.` };
     case 'notIncluded':
-      return { admitted: false, reason: 'tagNotIncluded', message: `Tag "${tag}" matches ${verdict.rule}.` };
+      return { admitted: false, reason: 'tagNotIncluded', message: `Tag ${quoted(tag)} matches ${verdict.rule}.` };
   }
 }
 
@@ -38,8 +38,11 @@ export function admitBranch(filter: PatternFilter | undefined, branch: string | 
   const verdict = judge(filter, branch);
   if (verdict.kind === 'admitted') return { admitted: true };
   const why = verdict.kind === 'excluded' ? `is excluded by ${verdict.rule}` : `matches ${verdict.rule}`;
-  return { admitted: false, reason: 'branchNotIncluded', message: `Branch "${branch}" ${why}.` };
+  return { admitted: false, reason: 'branchNotIncluded', message: `Branch ${quoted(branch)} ${why}.` };
 }
+
+/** No registry and no forge has longer names; a sender's body may. */
+const maxValueLength = 1024;
 
 type Verdict =
   | { readonly kind: 'admitted' }
@@ -48,6 +51,8 @@ type Verdict =
 
 /** Exclude wins. A pattern that does not compile closes the door: it excludes, and includes nothing. */
 function judge(filter: PatternFilter | undefined, value: string): Verdict {
+  if (value.length > maxValueLength)
+    return { kind: 'notIncluded', rule: `nothing: it is over ${maxValueLength} characters` };
   const excluding = (filter?.exclude ?? []).find((text) => matches(text, value) ?? true);
   if (excluding !== undefined) return { kind: 'excluded', rule: quoted(excluding) };
   const include = filter?.include;
@@ -67,5 +72,5 @@ function list(patterns: readonly string[]): string {
 }
 
 function quoted(text: string): string {
-  return `"${text}"`;
+  return text.length > 256 ? `"${text.slice(0, 256)}…"` : `"${text}"`;
 }
