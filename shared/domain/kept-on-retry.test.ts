@@ -74,6 +74,11 @@ it.each<[string, Record<string, NodeStatus>, string[]]>([
     [],
   ],
   [
+    'a step that had nothing to do stays skipped',
+    { pre: 'failed', 'pre/main': 'failed', 'pre/main/a': 'skipped', 'pre/main/b': 'failed' },
+    ['pre/main/a'],
+  ],
+  [
     'a first step stays done',
     { pre: 'failed', 'pre/main': 'failed', 'pre/main/a': 'succeeded', 'pre/main/b': 'failed' },
     ['pre/main/a'],
