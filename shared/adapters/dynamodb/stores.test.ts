@@ -1,0 +1,20 @@
+import { describe } from 'vitest';
+import { describeAccessStores } from '../../../test/contracts/access-stores.ts';
+import { describeArtifactStore } from '../../../test/contracts/artifact-store.ts';
+import { describeDeliveryStore } from '../../../test/contracts/delivery-store.ts';
+import { describeEnvironmentStore } from '../../../test/contracts/environment-store.ts';
+import { describeExecutionStore } from '../../../test/contracts/execution-store.ts';
+import { describePipelineStore } from '../../../test/contracts/pipeline-store.ts';
+import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
+
+describe.each(['dynoxide', 'dynalite'] as const)('stores in %s', (engine) => {
+  const tables = useEmbeddedTables(engine);
+  const stores = async () => (await tables.fresh()).stores;
+
+  describe('receivers, accounts, tokens', () => describeAccessStores(stores));
+  describe('deliveries', () => describeDeliveryStore(async () => (await stores()).deliveries));
+  describe('pipelines', () => describePipelineStore(async () => (await stores()).pipelines));
+  describe('artifacts', () => describeArtifactStore(async () => (await stores()).artifacts));
+  describe('executions', () => describeExecutionStore(async () => (await stores()).executions));
+  describe('environments', () => describeEnvironmentStore(async () => (await stores()).environments));
+});
