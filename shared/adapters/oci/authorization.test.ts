@@ -68,6 +68,16 @@ describe('Basic', () => {
     expect(authorizations(world.foreign)).toEqual([undefined, undefined]);
   });
 
+  it('a host that the registry redirected to cannot send the client to a realm', async () => {
+    world.script = { [layerRoute]: [{ status: 307, headers: { location: `${world.foreign.url}/bucket/layer` } }] };
+    const realm = `Bearer realm="${world.registry.url}/token"`;
+    world.foreignScript = { 'GET /bucket/layer': [{ status: 401, headers: { 'www-authenticate': realm } }] };
+    const reading = collect(world.client(login).blobStream(world.repository(), layer.digest));
+    await expect(reading).rejects.toMatchObject({ code: 'registryDenied' });
+    expect(world.registry.seen).toHaveLength(1);
+    expect(world.foreign.seen).toHaveLength(1);
+  });
+
   it('a redirect to a private address is addressRefused', async () => {
     world.script = { [layerRoute]: [{ status: 307, headers: { location: 'http://169.254.169.254/latest' } }] };
     await expect(collect(world.client().blobStream(world.repository(), layer.digest))).rejects.toMatchObject({

@@ -16,7 +16,7 @@ export interface Registry {
   readonly trustedHosts: readonly string[];
 }
 
-export type Credentials =
+type Credentials =
   | { readonly kind: 'basic'; readonly authorization: string }
   /** A token without a user name is sent as it is, to the registry alone. */
   | { readonly kind: 'bearer'; readonly authorization: string };

@@ -7,9 +7,9 @@ import type { Challenge } from './challenge.ts';
 import { type Asked, parseJson, type RefusedAnswer, statusFailure, transportFailure } from './faults.ts';
 import { type Registry, trusts } from './registry.ts';
 
-export type BearerChallenge = Extract<Challenge, { kind: 'bearer' }>;
+type BearerChallenge = Extract<Challenge, { kind: 'bearer' }>;
 
-export interface TokenRequest {
+interface TokenRequest {
   readonly registry: Registry;
   readonly challenge: BearerChallenge;
   /** `repository:<path>:<actions>`. */
@@ -18,7 +18,7 @@ export interface TokenRequest {
   readonly refused?: string;
 }
 
-export interface TokenAnswer {
+interface TokenAnswer {
   /** Value for `authorization`. */
   readonly authorization: string;
   readonly expiresAt: number;

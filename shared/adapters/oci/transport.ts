@@ -23,7 +23,7 @@ export interface Call {
   readonly missing: Asked['missing'];
 }
 
-export interface CallAnswer {
+interface CallAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array>;
 }

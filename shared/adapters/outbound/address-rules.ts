@@ -5,7 +5,7 @@ export type AllowEntry =
   | { readonly kind: 'host'; readonly host: string; readonly port?: number }
   | { readonly kind: 'network'; readonly address: string; readonly prefix: number; readonly port?: number };
 
-export interface Destination {
+interface Destination {
   /** As the URL has it: a name or a literal address, IPv6 with or without brackets. */
   readonly host: string;
   readonly port: number;

@@ -5,7 +5,7 @@ import { Failure } from '../../domain/failure.ts';
 import type { OutboundRequest } from '../../ports/outbound.ts';
 import { type AddressRules, plainHost } from './address-rules.ts';
 
-export interface ResolvedAddress {
+interface ResolvedAddress {
   readonly address: string;
   readonly family: number;
 }
