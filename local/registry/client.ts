@@ -6,7 +6,7 @@ import type { Manifest, RegistryClient } from '../../shared/ports/registry-clien
 import { readManifest } from './manifest.ts';
 import { isRepositoryPath, isTagName } from './names.ts';
 import type { Pushes } from './pushes.ts';
-import type { Storage, StoredManifest } from './storage.ts';
+import { type Storage, type StoredManifest, sha256Digest } from './storage.ts';
 
 /** The embedded registry's host in pipelines and records, whatever port it listens on (ruling 19). */
 export const embeddedHost = 'registry.local';
@@ -51,6 +51,9 @@ export function createEmbeddedClient(storage: Storage, pushes: Pushes): Registry
     },
     async putTag(repository, tag, manifest) {
       if (!isTagName(tag)) throw new Failure('invalidInput', `${JSON.stringify(tag)} is not a tag`);
+      if (sha256Digest(manifest.bytes) !== manifest.digest) {
+        throw new Failure('digestMismatch', `the bytes to be tagged ${tag} are not those of ${manifest.digest}`);
+      }
       await manifestOf(repository, manifest.digest);
       const reading = readManifest(manifest.bytes, manifest.mediaType);
       if (reading.kind === 'invalid') throw new Failure('invalidInput', `${manifest.digest}: ${reading.message}`);
@@ -59,12 +62,11 @@ export function createEmbeddedClient(storage: Storage, pushes: Pushes): Registry
   };
 }
 
-function pathOf(repository: string): string {
+/** A name outside the grammar, or of another host, names nothing here; it must not become a path either. */
+function pathOf(repository: string, missing: 'manifestUnknown' | 'blobUnknown' = 'manifestUnknown'): string {
   const path = repository.startsWith(`${embeddedHost}/`) ? repository.slice(embeddedHost.length + 1) : '';
-  if (!isRepositoryPath(path)) {
-    throw new Failure('invalidInput', `${JSON.stringify(repository)} is not a repository of ${embeddedHost}`);
-  }
-  return path;
+  if (isRepositoryPath(path)) return path;
+  throw new Failure(missing, `${JSON.stringify(repository.slice(0, 300))} is not a repository of ${embeddedHost}`);
 }
 
 async function checkedBytes(storage: Storage, repository: string, stored: StoredManifest): Promise<Uint8Array> {
@@ -74,7 +76,7 @@ async function checkedBytes(storage: Storage, repository: string, stored: Stored
 }
 
 async function blobSize(storage: Storage, repository: string, digest: Digest): Promise<number> {
-  const size = await storage.blobSize(pathOf(repository), digest);
+  const size = await storage.blobSize(pathOf(repository, 'blobUnknown'), digest);
   if (size === undefined) throw new Failure('blobUnknown', `${repository} has no blob ${digest}`);
   return size;
 }

@@ -1,14 +1,8 @@
-import { z } from 'zod';
-import { type Digest, isDigest } from '../../shared/domain/digest.ts';
+import type { Digest } from '../../shared/domain/digest.ts';
+import { parseDigest } from '../../shared/domain/digest.ts';
+import { isJsonObject, type Json } from '../../shared/domain/json.ts';
+import { type Descriptor, manifestMediaTypes, parseManifest } from '../../shared/domain/manifest.ts';
 
-export const imageMediaTypes: readonly string[] = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
-export const indexMediaTypes: readonly string[] = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-];
 // Layers that a registry may not hold: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#non-distributable-layers
 const foreignLayer = /^application\/vnd\.(?:docker\.image\.rootfs\.foreign\.|oci\.image\.layer\.nondistributable\.)/;
 
@@ -26,83 +20,68 @@ export type ManifestReading =
       readonly references: readonly ManifestReference[];
       readonly subject?: Digest;
       readonly artifactType?: string;
-      readonly annotations?: Readonly<Record<string, string>>;
+      readonly annotations: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'invalid'; readonly message: string };
 
-const digest = z.string().refine(isDigest, 'must be sha256:<64 lower-case hex digits>');
-const descriptor = z.looseObject({
-  mediaType: z.string().max(255),
-  digest,
-  size: z.number().int().min(0),
-});
-const common = {
-  schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  artifactType: z.string().max(255).optional(),
-  subject: descriptor.optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-};
-const imageManifest = z.looseObject({ ...common, config: descriptor, layers: z.array(descriptor) });
-const imageIndex = z.looseObject({ ...common, manifests: z.array(descriptor) });
-
 /** Reads pushed bytes under their Content-Type (without it, under the mediaType they name). */
 export function readManifest(bytes: Uint8Array, contentType: string | undefined): ManifestReading {
-  const json = parseJson(bytes);
-  if (json === undefined) return { kind: 'invalid', message: 'the manifest is not JSON in UTF-8' };
-  const named = z.looseObject({ mediaType: z.string() }).safeParse(json).data?.mediaType;
+  const text = decode(bytes);
+  if (text === undefined) return { kind: 'invalid', message: 'the manifest is not UTF-8' };
+  const fields = looseFields(text);
   const header = contentType?.split(';')[0]?.trim().toLowerCase();
-  if (header && named !== undefined && header !== named) {
-    return { kind: 'invalid', message: `Content-Type is ${header}, the manifest's mediaType is ${named}` };
+  const mediaType = header || textOf(fields.mediaType) || '';
+  const parsed = parseManifest(text, mediaType);
+  if (parsed.kind === 'invalid')
+    return { kind: 'invalid', message: `${parsed.message} (as ${JSON.stringify(mediaType)})` };
+  const { annotations } = parsed;
+  const subject = isJsonObject(fields.subject) ? parseDigest(textOf(fields.subject.digest) ?? '') : undefined;
+  if (fields.subject !== undefined && subject === undefined) {
+    return { kind: 'invalid', message: 'subject.digest must be sha256: and 64 lower-case hex digits' };
   }
-  return readAs(json, header || named || '');
-}
-
-function readAs(json: unknown, mediaType: string): ManifestReading {
-  if (imageMediaTypes.includes(mediaType)) {
-    const read = imageManifest.safeParse(json);
-    if (!read.success) return invalid(read.error);
-    const { config, layers } = read.data;
-    const held = layers.filter((layer) => !foreignLayer.test(layer.mediaType));
-    const references = [config, ...held].map((one) => reference('blob', one));
-    return reading(mediaType, references, { ...read.data, artifactType: read.data.artifactType ?? config.mediaType });
+  const named = textOf(fields.artifactType);
+  if (parsed.kind === 'index') {
+    return {
+      kind: 'ok',
+      mediaType,
+      references: parsed.children.map(childReference),
+      subject,
+      artifactType: named,
+      annotations,
+    };
   }
-  if (indexMediaTypes.includes(mediaType)) {
-    const read = imageIndex.safeParse(json);
-    if (!read.success) return invalid(read.error);
-    return reading(mediaType, read.data.manifests.map(childReference), read.data);
-  }
-  const known = [...imageMediaTypes, ...indexMediaTypes].join(', ');
-  return { kind: 'invalid', message: `the media type ${JSON.stringify(mediaType)} is not one of ${known}` };
+  const held = parsed.layers.filter((layer) => !foreignLayer.test(layer.mediaType));
+  const references = [parsed.config, ...held].map((one) => reference('blob', one));
+  const artifactType = named ?? parsed.config.mediaType;
+  return { kind: 'ok', mediaType, references, subject, artifactType, annotations };
 }
 
-function reading(
-  mediaType: string,
-  references: readonly ManifestReference[],
-  from: { subject?: { digest: Digest }; artifactType?: string; annotations?: Record<string, string> },
-): ManifestReading {
-  const { artifactType, annotations } = from;
-  return { kind: 'ok', mediaType, references, subject: from.subject?.digest, artifactType, annotations };
+function childReference(child: Descriptor): ManifestReference {
+  return reference(manifestMediaTypes.includes(child.mediaType) ? 'manifest' : 'any', child);
 }
 
-function childReference(child: z.infer<typeof descriptor>): ManifestReference {
-  const isManifest = imageMediaTypes.includes(child.mediaType) || indexMediaTypes.includes(child.mediaType);
-  return reference(isManifest ? 'manifest' : 'any', child);
+function reference(kind: ManifestReference['kind'], { digest, size }: Descriptor): ManifestReference {
+  return { kind, digest, size };
 }
 
-function reference(kind: ManifestReference['kind'], from: z.infer<typeof descriptor>): ManifestReference {
-  return { kind, digest: from.digest, size: from.size };
-}
-
-function invalid(error: z.ZodError): ManifestReading {
-  const faults = error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'manifest'}: ${issue.message}`);
-  return { kind: 'invalid', message: faults.join('; ') };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
+function decode(bytes: Uint8Array): string | undefined {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** What `parseManifest` does not read; whether the text is JSON at all is its question. */
+function looseFields(text: string): { readonly [key: string]: Json | undefined } {
+  try {
+    const value: Json = JSON.parse(text);
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value.length <= 255 ? value : undefined;
 }

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Digest, isDigest } from '../../shared/domain/digest.ts';
+import { createTurns } from '../../shared/domain/in-turn.ts';
 import type { Clock, Log, Randomness } from '../../shared/ports/clock.ts';
 import { type Disk, namesIn, readIfThere } from './disk.ts';
-import { createTurns } from './in-turn.ts';
 import type { ManifestReading } from './manifest.ts';
 import { type Storage, sha256Digest } from './storage.ts';
 
