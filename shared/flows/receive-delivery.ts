@@ -1,0 +1,99 @@
+import type { Delivery, RawDelivery, VerifiedDelivery } from '../domain/delivery.ts';
+import { deliveryId } from '../domain/delivery-key.ts';
+import type { Receiver } from '../domain/receiver.ts';
+import { refuseEvents } from '../domain/receiver-bounds.ts';
+import { openReceiverSecrets, receiverSecretName } from '../domain/receiver-secret.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { Parsed, ReceiverType } from '../receivers/receiver-type.ts';
+import { findReceiverType } from '../receivers/receivers.ts';
+import { acceptDelivery, firstStatus } from './intake/accept-delivery.ts';
+
+type ReceivePorts = Pick<
+  Ports,
+  'clock' | 'deliveries' | 'log' | 'queue' | 'randomness' | 'receivers' | 'secrets' | 'sha256'
+>;
+
+export type ReceiveAnswer =
+  /** Durable. Of a duplicate, the first one's id. */
+  | { readonly kind: 'accepted'; readonly deliveryId: string; readonly events: number }
+  | { readonly kind: 'unknownHook' }
+  /** Whatever was wrong with the proof. */
+  | { readonly kind: 'unproven' }
+  | { readonly kind: 'unsupportedMediaType'; readonly message: string }
+  | { readonly kind: 'malformed'; readonly message: string };
+
+export interface ReceiveInput {
+  /** The last part of the hook's URL. */
+  readonly hookId: string;
+  /** The door has bounded its size. */
+  readonly raw: RawDelivery;
+}
+
+/**
+ * Takes one call of a sender: proof first, over the raw bytes, then its form, then one durable write. Answers in the order
+ * of contract 4; throws only when the table cannot be written, and then the sender will come again.
+ */
+export async function receiveDelivery(ports: ReceivePorts, { hookId, raw }: ReceiveInput): Promise<ReceiveAnswer> {
+  const receiver = await ports.receivers.findByHook(hookId);
+  const type = receiver && findReceiverType(receiver.type);
+  if (receiver === undefined || type === undefined) return { kind: 'unknownHook' };
+  const verified = await verify(ports, { receiver, type, raw });
+  if (verified === undefined) {
+    await countRefusedProof(ports, receiver.name);
+    return { kind: 'unproven' };
+  }
+  if (!type.bodyTypes.includes(mediaType(raw))) {
+    return { kind: 'unsupportedMediaType', message: `The body must be ${type.bodyTypes.join(' or ')}.` };
+  }
+  const parsed = type.parse(verified, { registry: receiver.registry });
+  if (parsed.kind === 'malformed') return parsed;
+  const stored = await acceptDelivery(ports, newDelivery(ports, { receiver, verified, parsed }));
+  return { kind: 'accepted', deliveryId: stored.id, events: stored.events.length };
+}
+
+interface Proof {
+  readonly receiver: Receiver;
+  readonly type: ReceiverType;
+  readonly raw: RawDelivery;
+}
+
+async function verify(ports: ReceivePorts, { receiver, type, raw }: Proof): Promise<VerifiedDelivery | undefined> {
+  const secrets = openReceiverSecrets(await ports.secrets.get(receiverSecretName(receiver.name)));
+  const { settings, allowUnsigned } = receiver;
+  return type.verify(raw, { secrets, settings, allowUnsigned, now: ports.clock.now() });
+}
+
+/** A count that is lost changes nothing of the answer. */
+async function countRefusedProof(ports: ReceivePorts, receiver: string): Promise<void> {
+  try {
+    await ports.receivers.countRefusedProof(receiver);
+  } catch (error) {
+    ports.log.warn('A refused proof could not be counted.', { receiver, error });
+  }
+}
+
+function mediaType(raw: RawDelivery): string {
+  return (raw.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+interface Accepted {
+  readonly receiver: Receiver;
+  readonly verified: VerifiedDelivery;
+  readonly parsed: Extract<Parsed, { kind: 'events' }>;
+}
+
+function newDelivery(ports: ReceivePorts, { receiver, verified, parsed }: Accepted): Delivery {
+  const { events } = parsed;
+  const refusals = refuseEvents(receiver.repositories, events);
+  return {
+    id: deliveryId(receiver.name, parsed.key ?? ports.randomness.hex(16), ports.sha256),
+    receiver: receiver.name,
+    receivedAt: verified.receivedAt,
+    signed: verified.signed,
+    status: firstStatus({ events, refusals }),
+    events,
+    refusals,
+    attempts: 0,
+    rev: 0,
+  };
+}
