@@ -1,0 +1,55 @@
+import type { Node } from 'constructs';
+
+/** What one installation says for itself: `cdk synth -c name=value`, or `context` in cdk.json. */
+export interface Settings {
+  /** Names the stack, the state machine and the secrets. */
+  readonly name: string;
+  /** Without them the template fits any account and region. */
+  readonly account?: string;
+  readonly region?: string;
+  readonly logLevel: string;
+  readonly logDays: number;
+  /** Requests a second, and at once, that the gateway lets through. */
+  readonly rate: number;
+  readonly burst: number;
+  readonly oidc?: { readonly issuer: string; readonly audience: string; readonly groupsClaim?: string };
+  readonly outboundAllow?: string;
+  /** ARNs of keys that signed before. */
+  readonly earlierSigningKeys?: string;
+}
+
+/** Throws one error that names every fault. */
+export function readSettings(node: Node): Settings {
+  const faults: string[] = [];
+  const text = (name: string): string | undefined => {
+    const value: unknown = node.tryGetContext(name);
+    if (value === undefined || value === '') return undefined;
+    return String(value);
+  };
+  const number = (name: string, otherwise: number): number => {
+    const value = Number(text(name) ?? otherwise);
+    if (!Number.isInteger(value) || value < 1) faults.push(`${name} is a whole number above 0, not "${text(name)}"`);
+    return value;
+  };
+  const name = text('name') ?? 'waybill';
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) faults.push(`name is [a-z][a-z0-9-]{0,31}, not "${name}"`);
+  const issuer = text('oidcIssuer');
+  const audience = text('oidcAudience');
+  if ((issuer === undefined) !== (audience === undefined)) faults.push('oidcIssuer and oidcAudience go together');
+  const settings: Settings = {
+    name,
+    account: text('account'),
+    region: text('region'),
+    logLevel: text('logLevel') ?? 'info',
+    logDays: number('logDays', 30),
+    rate: number('rate', 200),
+    burst: number('burst', 400),
+    ...(issuer !== undefined && audience !== undefined
+      ? { oidc: { issuer, audience, groupsClaim: text('oidcGroupsClaim') } }
+      : {}),
+    outboundAllow: text('outboundAllow'),
+    earlierSigningKeys: text('earlierSigningKeys'),
+  };
+  if (faults.length > 0) throw new Error(`Settings in the CDK context: ${faults.join('; ')}`);
+  return settings;
+}

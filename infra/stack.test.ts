@@ -1,0 +1,304 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { envNames } from '../shared/contracts/env.ts';
+import { tableIndexes } from '../shared/contracts/table-keys.ts';
+import { stateMachine } from '../shared/machine/state-machine.ts';
+import { readSettings } from './settings.ts';
+import { WaybillStack } from './stack.ts';
+
+const functionNames = ['api', 'receive-webhook', 'process-delivery', 'run-node', 'finish-execution', 'sweep'];
+const cdkJson: { context: Record<string, unknown> } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', 'cdk.json'), 'utf8'),
+);
+
+/** Without bundling: the code is not what is looked at. */
+function stackOf(context: Record<string, unknown> = {}): { readonly app: App; readonly stack: WaybillStack } {
+  const app = new App({ context: { ...cdkJson.context, ...context } });
+  const settings = readSettings(app.node);
+  const codeOf = (name: string): Code => Code.fromInline(`// ${name}`);
+  return { app, stack: new WaybillStack(app, settings.name, { settings, codeOf }) };
+}
+
+const { stack } = stackOf();
+const template = Template.fromStack(stack);
+
+type Resource = { readonly Properties: Record<string, unknown>; readonly DeletionPolicy?: string };
+const resources = (type: string): [string, Resource][] =>
+  Object.entries(template.findResources(type)) as [string, Resource][];
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+function statements(): { readonly policy: string; readonly statement: Statement }[] {
+  return resources('AWS::IAM::Policy').flatMap(([policy, { Properties }]) =>
+    (Properties.PolicyDocument as { Statement: Statement[] }).Statement.map((statement) => ({ policy, statement })),
+  );
+}
+
+const actionsOf = (name: string): string[] => {
+  const prefix = name.replaceAll('-', '');
+  return statements()
+    .filter(({ policy }) => policy.toLowerCase().startsWith(`${prefix}role`))
+    .flatMap(({ statement }) => statement.Action)
+    .toSorted();
+};
+
+describe('functions', () => {
+  it('are those of functions/, on arm64 and Node 24', () => {
+    const ours = resources('AWS::Lambda::Function').filter(([, { Properties }]) => Properties.Runtime === 'nodejs24.x');
+    const named = ours.map(([, { Properties }]) => (Properties.Code as { ZipFile: string }).ZipFile.slice(3));
+    expect(named.toSorted()).toEqual(functionNames.toSorted());
+    for (const [, { Properties }] of ours)
+      expect(Properties).toMatchObject({ Architectures: ['arm64'], Handler: 'index.handler' });
+    expect(resources('AWS::Lambda::Function')).toHaveLength(functionNames.length);
+  });
+
+  it('know only settings of the contract, and no secret', () => {
+    const names: readonly string[] = Object.values(envNames);
+    for (const [, { Properties }] of resources('AWS::Lambda::Function')) {
+      const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+      expect(Object.keys(Variables).filter((name) => !names.includes(name))).toEqual([]);
+      expect(Object.keys(Variables)).toEqual(expect.arrayContaining([envNames.table, envNames.machineAlias]));
+    }
+  });
+
+  it('keep their logs for a set time', () => {
+    const groups = resources('AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(functionNames.length + 2);
+    for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(30);
+  });
+
+  it('run as long as the machine waits for them, and the queue hides messages for six times as long', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', { Code: { ZipFile: '// run-node' }, Timeout: 900 });
+    template.hasResourceProperties('AWS::Lambda::Function', { Code: { ZipFile: '// process-delivery' }, Timeout: 60 });
+    template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 360, RedrivePolicy: Match.anyValue() });
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BatchSize: 10,
+    });
+  });
+});
+
+describe('rights', () => {
+  it('name every action', () => {
+    const actions = statements().flatMap(({ statement }) => statement.Action);
+    expect(actions.length).toBeGreaterThan(20);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('go to no managed policy', () => {
+    for (const [, { Properties }] of resources('AWS::IAM::Role')) expect(Properties.ManagedPolicyArns).toBeUndefined();
+  });
+
+  it('name every resource but what knows none', () => {
+    const all = statements().filter(({ statement }) => statement.Resource === '*');
+    expect(all.map(({ policy }) => policy.replace(/[0-9A-F]{8}$/, ''))).toEqual(['MachineRoleDefaultPolicy']);
+  });
+
+  it.each<[string, string[]]>([
+    ['receive-webhook', ['secretsmanager:GetSecretValue', 'sqs:SendMessage']],
+    ['process-delivery', ['secretsmanager:GetSecretValue', 'states:SendTaskSuccess', 'states:StartExecution']],
+    [
+      'api',
+      [
+        ...['kms:GetPublicKey', 'secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'],
+        ...['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'sqs:SendMessage'],
+        ...['states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution', 'states:StopExecution'],
+      ],
+    ],
+  ])('of %s are no more than it needs', (name, expected) => {
+    const common =
+      /^(dynamodb|s3|logs):|^sqs:(ReceiveMessage|ChangeMessageVisibility|GetQueueUrl|DeleteMessage|GetQueueAttributes)$/;
+    expect(actionsOf(name).filter((action) => !common.test(action))).toEqual(expected);
+  });
+
+  it('hold neither scans nor tables to be made', () => {
+    const actions = statements().flatMap(({ statement }) => statement.Action);
+    expect(new Set(actions.filter((action) => action.startsWith('dynamodb:')))).toEqual(
+      new Set(
+        ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
+          (action) => `dynamodb:${action}`,
+        ),
+      ),
+    );
+  });
+});
+
+describe('stores', () => {
+  it('has the table that the adapter expects', () => {
+    template.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        GlobalSecondaryIndexes: tableIndexes.map(({ name, partition, sort }) => ({
+          IndexName: name,
+          KeySchema: [
+            { AttributeName: partition, KeyType: 'HASH' },
+            { AttributeName: sort, KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        })),
+        Replicas: [
+          Match.objectLike({
+            DeletionProtectionEnabled: true,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          }),
+        ],
+      },
+    });
+  });
+
+  it('keeps blobs from the public, and proofs verifiable after the stack is gone', () => {
+    template.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      Properties: { PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true } },
+    });
+    template.hasResource('AWS::KMS::Key', {
+      DeletionPolicy: 'Retain',
+      Properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    });
+    template.hasResource('AWS::KMS::Key', {
+      DeletionPolicy: 'Retain',
+      Properties: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+    });
+  });
+});
+
+describe('events', () => {
+  it('of ECR go straight to the queue', () => {
+    const [rule] = resources('AWS::Events::Rule').filter(([id]) => id.startsWith('EventsEcr'));
+    expect(rule?.[1].Properties).toMatchObject({
+      EventPattern: { source: ['aws.ecr'], 'detail-type': ['ECR Image Action', 'ECR Image Scan'] },
+      Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^EventsQueue/), 'Arn'] } }],
+    });
+  });
+
+  it('of machines that did not succeed go to finish-execution', () => {
+    const [rule] = resources('AWS::Events::Rule').filter(([id]) => id.startsWith('finishexecution'));
+    expect(rule?.[1].Properties).toMatchObject({
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [expect.anything()] },
+      },
+      Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^finishexecutionFunction/), 'Arn'] } }],
+    });
+  });
+
+  it('sweep every minute', () => {
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
+  });
+
+  it('are never dropped: every target and every queue that is read has dead letters', () => {
+    const rules = resources('AWS::Events::Rule');
+    expect(rules).toHaveLength(3);
+    for (const [, { Properties }] of rules) {
+      for (const target of Properties.Targets as object[]) expect(target).toHaveProperty('DeadLetterConfig.Arn');
+    }
+    const queues = resources('AWS::SQS::Queue');
+    expect(queues.filter(([id]) => !id.includes('Dead')).map(([, { Properties }]) => Properties.RedrivePolicy)).toEqual(
+      [{ deadLetterTargetArn: expect.anything(), maxReceiveCount: 10 }],
+    );
+  });
+});
+
+describe('the state machine', () => {
+  it('is the one of shared/machine, byte for byte', () => {
+    const [[, machine] = []] = resources('AWS::StepFunctions::StateMachine');
+    const { DefinitionString, DefinitionSubstitutions, StateMachineName } = machine?.Properties ?? {};
+    expect(DefinitionString).toBe(JSON.stringify(stateMachine({ run: '${Run}', park: '${Run}' })));
+    expect(DefinitionSubstitutions).toEqual({
+      Run: { 'Fn::GetAtt': [expect.stringMatching(/^runnodeFunction/), 'Arn'] },
+    });
+    expect(StateMachineName).toBe('waybill');
+  });
+
+  it('is published: a version that stays, and an alias to start by', () => {
+    template.hasResource('AWS::StepFunctions::StateMachineVersion', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { StateMachineRevisionId: Match.anyValue() },
+    });
+    template.hasResourceProperties('AWS::StepFunctions::StateMachineAlias', { Name: 'live' });
+  });
+});
+
+describe('the entrance', () => {
+  it('limits the rate and logs neither path nor query', () => {
+    const [[, stage] = []] = resources('AWS::ApiGatewayV2::Stage');
+    expect(stage?.Properties).toMatchObject({
+      DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+    });
+    const format = JSON.stringify(stage?.Properties.AccessLogSettings);
+    expect(format).toContain('$context.routeKey');
+    expect(format).not.toMatch(/path|query|identity/i);
+  });
+
+  it('leads hooks to their own function and the rest to the API', () => {
+    const routes = resources('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
+    expect(routes.toSorted()).toEqual(['ANY /{proxy+}', 'OPTIONS /v1/hooks/{id}', 'POST /v1/hooks/{id}']);
+  });
+});
+
+describe('the AwsSolutions rules', () => {
+  const checked = (change: (stack: WaybillStack) => void): (() => unknown) => {
+    const made = stackOf();
+    change(made.stack);
+    Validations.of(made.app).addPlugins(new AwsSolutionsChecks(made.app));
+    return () => made.app.synth();
+  };
+
+  it('are kept, or each exception has its reason', () => {
+    expect(checked(() => undefined)).not.toThrow();
+  });
+
+  it('are really asked', () => {
+    expect(checked((made) => new Queue(made, 'Plain', { enforceSSL: false }))).toThrow();
+  });
+});
+
+describe('settings', () => {
+  it('of an installation come from the context', () => {
+    const { stack: other } = stackOf({
+      ...{ name: 'way-eu', account: '123456789012', region: 'eu-west-1', rate: '10', burst: '20', logDays: '7' },
+      ...{ oidcIssuer: 'https://id.example.com', oidcAudience: 'waybill', outboundAllow: '10.0.0.0/8' },
+    });
+    expect([other.stackName, other.region, other.account]).toEqual(['way-eu', 'eu-west-1', '123456789012']);
+    const made = Template.fromStack(other);
+    made.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: 'way-eu' });
+    made.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          WAYBILL_OIDC_ISSUER: 'https://id.example.com',
+          WAYBILL_OIDC_AUDIENCE: 'waybill',
+          WAYBILL_OUTBOUND_ALLOW: '10.0.0.0/8',
+          WAYBILL_SECRET_PREFIX: 'way-eu/',
+        }),
+      },
+    });
+  });
+
+  it.each<[Record<string, unknown>, RegExp]>([
+    [{ name: 'Way_EU' }, /name is/],
+    [{ rate: '0' }, /rate is a whole number/],
+    [{ rate: 'many', burst: 1.5 }, /rate is .*; burst is/],
+    [{ oidcIssuer: 'https://id.example.com' }, /oidcIssuer and oidcAudience/],
+    [{ logDays: 8 }, /logDays is one of 1, 3, 5, 7/],
+  ])('%j are refused', (context, message) => {
+    expect(() => stackOf(context)).toThrow(message);
+  });
+});

@@ -1,0 +1,100 @@
+import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { envNames } from '../shared/contracts/env.ts';
+import { api } from './constructs/api.ts';
+import { Blobs } from './constructs/blobs.ts';
+import { Entrance } from './constructs/entrance.ts';
+import { EventQueue } from './constructs/event-queue.ts';
+import { finishExecution } from './constructs/finish-execution.ts';
+import { Keys } from './constructs/keys.ts';
+import { Machine, machineArns } from './constructs/machine.ts';
+import type { Parts } from './constructs/parts.ts';
+import { processDelivery, processingTimeout } from './constructs/process-delivery.ts';
+import { receiveWebhook } from './constructs/receive-webhook.ts';
+import { runNode } from './constructs/run-node.ts';
+import { secretPrefix } from './constructs/secrets.ts';
+import { sweep } from './constructs/sweep.ts';
+import { WaybillTable } from './constructs/table.ts';
+import type { CodeOf, FunctionEnvironment } from './constructs/waybill-function.ts';
+import type { Settings } from './settings.ts';
+
+export interface WaybillStackProps {
+  readonly settings: Settings;
+  readonly codeOf: CodeOf;
+}
+
+/** One installation of Waybill: everything it needs in one account and region. */
+export class WaybillStack extends Stack {
+  constructor(scope: Construct, id: string, props: WaybillStackProps) {
+    const { settings, codeOf } = props;
+    super(scope, id, { env: { account: settings.account, region: settings.region }, description: 'Waybill' });
+    const logDays = retention(settings.logDays);
+    const entrance = new Entrance(this, 'Entrance', { ...settings, logDays });
+    const stores = {
+      name: settings.name,
+      table: new WaybillTable(this, 'Table'),
+      blobs: new Blobs(this, 'Blobs'),
+      keys: new Keys(this, 'Keys', { earlier: settings.earlierSigningKeys?.split(',') ?? [] }),
+      queue: new EventQueue(this, 'Events', { processing: processingTimeout }),
+      machine: machineArns(this, settings.name),
+    };
+    const environment = environmentOf(settings, stores, entrance.api.apiEndpoint);
+    const parts: Parts = { ...stores, function: { codeOf, environment, logDays } };
+    entrance.route({ hooks: receiveWebhook(this, parts), rest: api(this, parts) });
+    processDelivery(this, parts);
+    new Machine(this, 'Machine', { name: settings.name, runNode: runNode(this, parts), logDays });
+    finishExecution(this, parts);
+    sweep(this, parts);
+    new CfnOutput(this, 'Url', { value: entrance.api.apiEndpoint });
+    this.#acknowledge();
+  }
+
+  #acknowledge(): void {
+    Validations.of(this).acknowledge(
+      {
+        id: 'AwsSolutions-SF1',
+        reason: 'Step Functions keeps the history of every execution; only errors are logged besides.',
+      },
+      {
+        id: 'AwsSolutions-SQS3',
+        reason: 'The queues without a dead-letter queue are dead-letter queues.',
+      },
+    );
+  }
+}
+
+function environmentOf(
+  settings: Settings,
+  { table, blobs, keys, queue, machine }: Omit<Parts, 'function'>,
+  publicUrl: string,
+): FunctionEnvironment {
+  const { oidc } = settings;
+  const always = {
+    [envNames.table]: table.table.tableName,
+    [envNames.bucket]: blobs.bucket.bucketName,
+    [envNames.queueUrl]: queue.queue.queueUrl,
+    [envNames.machineAlias]: machine.alias,
+    [envNames.secretPrefix]: secretPrefix(settings.name),
+    [envNames.signingKey]: keys.signing.keyArn,
+    [envNames.macKey]: keys.mac.keyArn,
+    [envNames.publicUrl]: publicUrl,
+    [envNames.logLevel]: settings.logLevel,
+  };
+  const sometimes = {
+    [envNames.earlierSigningKeys]: settings.earlierSigningKeys,
+    [envNames.outboundAllow]: settings.outboundAllow,
+    [envNames.oidcIssuer]: oidc?.issuer,
+    [envNames.oidcAudience]: oidc?.audience,
+    [envNames.oidcGroupsClaim]: oidc?.groupsClaim,
+  };
+  return { ...always, ...Object.fromEntries(Object.entries(sometimes).filter(([, value]) => value !== undefined)) };
+}
+
+/** CloudWatch takes some numbers of days only. */
+function retention(days: number): RetentionDays {
+  const allowed = Object.values(RetentionDays).filter((value) => typeof value === 'number');
+  const found = allowed.find((value) => value === days);
+  if (found === undefined) throw new Error(`Settings in the CDK context: logDays is one of ${allowed.join(', ')}`);
+  return found;
+}
