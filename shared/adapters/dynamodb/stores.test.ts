@@ -7,8 +7,8 @@ import { describeExecutionStore } from '../../../test/contracts/execution-store.
 import { describePipelineStore } from '../../../test/contracts/pipeline-store.ts';
 import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
 
-describe.each(['dynoxide', 'dynalite'] as const)('stores in %s', (engine) => {
-  const tables = useEmbeddedTables(engine);
+describe('stores in the engine of this platform', () => {
+  const tables = useEmbeddedTables();
   const stores = async () => (await tables.fresh()).stores;
 
   describe('receivers, accounts, tokens', () => describeAccessStores(stores));
@@ -17,4 +17,12 @@ describe.each(['dynoxide', 'dynalite'] as const)('stores in %s', (engine) => {
   describe('artifacts', () => describeArtifactStore(async () => (await stores()).artifacts));
   describe('executions', () => describeExecutionStore(async () => (await stores()).executions));
   describe('environments', () => describeEnvironmentStore(async () => (await stores()).environments));
+});
+
+/** The engine for platforms without a native one: what conditions, indexes and pages ask most of. */
+describe('stores in dynalite', () => {
+  const tables = useEmbeddedTables('dynalite');
+
+  describe('deliveries', () => describeDeliveryStore(async () => (await tables.fresh()).stores.deliveries));
+  describe('environments', () => describeEnvironmentStore(async () => (await tables.fresh()).stores.environments));
 });
