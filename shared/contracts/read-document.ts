@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { Json } from '../domain/json.ts';
 import { joinPath } from '../domain/pipeline-draft.ts';
 import { duplicateJsonKeys } from './duplicate-json-keys.ts';
@@ -9,6 +9,8 @@ const mostBytes = 256 * 1024;
 const mostCharacters = 1024 * 1024;
 const mostDepth = 48;
 const mostAliases = 100;
+
+type ParsedDocument = ReturnType<typeof parseDocument>;
 
 const yamlTypes: readonly string[] = ['application/yaml', 'text/yaml', 'application/x-yaml'];
 
@@ -55,16 +57,33 @@ function readYaml(text: string): Document {
     const [fault] = [...document.errors, ...document.warnings];
     if (fault) {
       const { line, col } = lineCounter.linePos(fault.pos[0]);
-      return malformed(`The file is not YAML 1.2: line ${line}, column ${col}: ${fault.message}`);
+      return yamlFault(`line ${line}, column ${col}: ${fault.message}`);
     }
     if (document.directives?.yaml.version !== '1.2')
       return malformed('The file is not YAML 1.2: remove its %YAML line.');
+    if (countAliases(document) > mostAliases) return malformed(`The file has more than ${mostAliases} aliases.`);
     const value: Json = document.toJS({ maxAliasCount: mostAliases });
     return { kind: 'ok', value, duplicates: duplicateYamlKeys(document.contents, '') };
   } catch (error) {
     // Too many aliases, an alias without its anchor, nesting beyond the stack.
-    return malformed(`The file is not YAML 1.2: ${error instanceof Error ? error.message : 'unreadable'}`);
+    return yamlFault(error instanceof Error ? error.message : 'unreadable');
   }
+}
+
+/** Each alias is looked up anew among all nodes, so many of them cost the square. */
+function countAliases(document: ParsedDocument): number {
+  let count = 0;
+  visit(document, {
+    Alias: () => {
+      count += 1;
+    },
+  });
+  return count;
+}
+
+/** The parser recurses, and reports what the stack said. */
+function yamlFault(message: string): Document {
+  return malformed(`The file is not YAML 1.2: ${message.replace(/Maximum call stack.*/, 'nested too deeply')}`);
 }
 
 function duplicateYamlKeys(node: Node | null, path: string): readonly InputFault[] {

@@ -41,6 +41,8 @@ export async function putPipeline(ports: PutPipelinePorts, request: PutPipeline)
   if (head && !canChange(caller, head)) return forbiddenToChange(name);
   const reading = ports.readPipelineFile(request.body, request.mediaType, request.engine);
   if (reading.kind !== 'ok') return reading;
+  const { owners } = reading.definition;
+  if (!head && !mayCreate(caller, owners)) return forbiddenToCreate(name, owners);
   const errors = await checkWhole(ports, request, reading);
   if (errors.length > 0) return { kind: 'invalid', errors };
   const version = toVersion(ports, request, reading);
@@ -78,7 +80,6 @@ async function trySave(
 ): Promise<PutPipelineAnswer | undefined> {
   const { name, version, definition } = stored;
   if (head && !canChange(caller, head)) return forbiddenToChange(name);
-  if (!head && !mayCreate(caller, definition.owners)) return forbiddenToCreate(name, definition.owners);
   const created = !head || head.deleted;
   if (created || head.version !== version) {
     await putVersion(ports, stored);

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { findStepKind, plannedStepKinds, stepKinds } from './step-kinds.ts';
+
+it('keys every kind by its own name', () => {
+  expect(Object.entries(stepKinds).map(([key, { kind }]) => [key, kind])).toEqual([
+    ['directory', 'directory'],
+    ['webhook', 'webhook'],
+    ['pipeline', 'pipeline'],
+    ['tag', 'tag'],
+  ]);
+});
+
+it('plans no kind that is there already', () => {
+  expect(plannedStepKinds.filter((kind) => kind in stepKinds)).toEqual([]);
+});
+
+it.each([
+  ['directory', ['embedded'], true, true],
+  ['webhook', ['embedded', 'aws'], true, false],
+  ['pipeline', ['embedded', 'aws'], false, false],
+  ['tag', ['embedded', 'aws'], true, true],
+])('%s: engines %j, deploys %s, observes %s', (kind, engines, deploys, observes) => {
+  expect(findStepKind(kind)).toMatchObject({ engines, deploys, observes });
+});
+
+it.each(['constructor', '__proto__', 'toString', '', 'Directory'])('%j is no kind', (kind) => {
+  expect(findStepKind(kind)).toBeUndefined();
+});
