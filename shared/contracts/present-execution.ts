@@ -1,164 +1,120 @@
-import type { Approval } from '../domain/approval.ts';
-import type { Artifact } from '../domain/artifact.ts';
-import type { Head } from '../domain/environment.ts';
-import type { BoundArtifact, Execution, GateState, LedgerNode, NodeStatus } from '../domain/execution.ts';
+import type { BoundArtifact, Execution, GateState, LedgerNode, Trigger } from '../domain/execution.ts';
 import { jobNode, statusOf, stepNode } from '../domain/ledger.ts';
 import type { Plan, PlanJob, PlanStage, PlanStep } from '../domain/plan.ts';
-import { presentOptionalTime as time } from './present-time.ts';
+import { presentArtifact, presentPublished } from './present-artifact.ts';
+import { presentOptionalTime, presentTime } from './present-time.ts';
 
-/** Shapes of contract 4. Absent stays absent: JSON leaves `undefined` out. */
-
-/** An execution in a list. */
-export function presentExecutionSummary(execution: Execution) {
-  const { id, pipeline, pipelineVersion, attempt, status, trigger, buildNumber, error } = execution;
-  return {
-    id,
-    pipeline,
-    pipelineVersion,
-    attempt,
-    status,
-    buildNumber,
-    trigger: presentTrigger(execution),
-    createdAt: time(execution.createdAt),
-    startedAt: time(execution.startedAt),
-    endedAt: time(execution.endedAt),
-    boundArtifacts: execution.bound.map(({ id: source, artifact }) => ({ id: source, artifact })),
-    tag: trigger.tag,
-    error,
-  };
-}
-
-function presentTrigger(execution: Execution) {
-  const { type, receiver, deliveryId, user, parent, payload, artifacts } = execution.trigger;
-  const resolved = execution.bound.map(presentBinding);
-  return {
-    type,
-    receiver,
-    deliveryId,
-    user,
-    parent: parent === undefined ? undefined : { executionId: parent.executionId, pipeline: parent.pipeline },
-    payload,
-    artifacts: distinct([...artifacts, ...execution.bound.map((one) => one.artifact)]),
-    expectedArtifacts: resolved,
-    resolvedExpectedArtifacts: resolved,
-  };
-}
-
-function distinct(artifacts: readonly Artifact[]): readonly Artifact[] {
-  return [...new Map(artifacts.map((one) => [one.uuid, one])).values()];
-}
-
-function presentBinding(bound: BoundArtifact) {
-  const { id, displayName, artifact, from, build, tag } = bound;
-  return { id, displayName, boundArtifact: artifact, from, build, tag };
-}
-
-export function presentExecution(view: {
+export interface PresentedRun {
   readonly execution: Execution;
   readonly plan: Plan;
   readonly nodes: readonly LedgerNode[];
-}) {
-  const nodes = new Map(view.nodes.map((node) => [node.name, node]));
+}
+
+type Nodes = ReadonlyMap<string, LedgerNode>;
+
+/** What lists show: everything but the stages. */
+export function presentListedExecution(execution: Execution) {
+  const bound = execution.bound.map(presentBound);
   return {
-    ...presentExecutionSummary(view.execution),
-    stopRequested: view.execution.stop === undefined ? undefined : view.execution.stop.kind,
-    resolvedExpectedArtifacts: view.execution.bound.map(presentBinding),
-    stages: view.plan.stages.map((stage) => presentStage(view.execution, stage, nodes)),
+    id: execution.id,
+    pipeline: execution.pipeline,
+    pipelineVersion: execution.pipelineVersion,
+    attempt: execution.attempt,
+    buildNumber: execution.buildNumber,
+    status: execution.status,
+    trigger: { ...presentTrigger(execution.trigger), ...expectations(execution) },
+    createdAt: presentTime(execution.createdAt),
+    startedAt: presentTime(execution.startedAt ?? execution.createdAt),
+    endedAt: presentOptionalTime(execution.endedAt),
+    boundArtifacts: execution.bound.map(({ id, artifact }) => ({ id, artifact: presentArtifact(artifact) })),
+    resolvedExpectedArtifacts: bound,
+    parameters: execution.parameters,
+    error: execution.error,
   };
 }
 
-function presentStage(execution: Execution, stage: PlanStage, nodes: ReadonlyMap<string, LedgerNode>) {
+export function presentExecution(run: PresentedRun) {
+  const nodes = new Map(run.nodes.map((node) => [node.name, node]));
+  return {
+    ...presentListedExecution(run.execution),
+    stages: run.plan.stages.map((stage) => presentStage(run, stage, nodes)),
+  };
+}
+
+function presentTrigger(trigger: Trigger) {
+  const { type, receiver, deliveryId, user, parent, repository, tag, payload } = trigger;
+  const artifacts = trigger.artifacts.map(presentArtifact);
+  return { type, receiver, deliveryId, user, parent, repository, tag, payload, artifacts };
+}
+
+/** Every source is an expected artifact under its own id. */
+function expectations({ bound }: Execution) {
+  return {
+    expectedArtifacts: bound.map(({ id, displayName }) => ({ id, displayName })),
+    resolvedExpectedArtifacts: bound.map(presentBound),
+  };
+}
+
+function presentBound({ id, displayName, artifact, from }: BoundArtifact) {
+  return { id, displayName, boundArtifact: presentArtifact(artifact), from };
+}
+
+function presentStage(run: PresentedRun, stage: PlanStage, nodes: Nodes) {
   const node = nodes.get(stage.id);
   const jobs = stage.jobs.map((job) => presentJob(stage, job, nodes));
   return {
     id: stage.id,
     environment: stage.environment,
     status: statusOf(node),
-    reason: presentReason(node),
-    startedAt: time(node?.startedAt),
-    endedAt: time(node?.endedAt),
+    reason: reasonOf(node),
     supersededBy: node?.supersededBy,
-    gates: stage.gates.map((gate, index) => presentGate(gate.kind, node?.gates?.[index])),
-    inputArtifacts: execution.bound.map(({ id, artifact }) => ({ id, artifact })),
-    artifacts: jobs.flatMap((job) => job.steps.flatMap((step) => step.artifacts ?? [])),
+    gates: (node?.gates ?? []).map(presentGate),
+    inputArtifacts: inputsOf(run.execution, stage).map(presentArtifact),
+    artifacts: jobs.flatMap((job) => job.steps).flatMap((step) => (step.artifacts ?? []).map((one) => one.artifact)),
     jobs,
+    startedAt: presentOptionalTime(node?.startedAt),
+    endedAt: presentOptionalTime(node?.endedAt),
   };
 }
 
-/** Why a stage stands still or ended as it did. */
-function presentReason(node: LedgerNode | undefined): string | undefined {
+/** A fault, who superseded it, or what it waits for. */
+function reasonOf(node: LedgerNode | undefined): string | undefined {
+  if (node?.supersededBy !== undefined) return `supersededBy ${node.supersededBy}`;
   if (node?.error !== undefined) return `${node.error.code}: ${node.error.message}`;
-  if (node?.park === undefined || node.status !== 'waiting') return undefined;
-  const waiting = node.gates?.find((gate) => gate.status === 'waiting')?.message;
-  const words = {
-    needs: 'Waits for the stages it needs.',
-    lock: 'Waits for the environment, which another execution holds.',
-  };
-  if (node.park.why === 'needs' || node.park.why === 'lock') return words[node.park.why];
-  return waiting ?? 'Waits for its gates.';
+  return node?.status === 'waiting' && node.park !== undefined ? `waits for ${node.park.why}` : undefined;
 }
 
-function presentGate(kind: string, state: GateState | undefined) {
-  if (state === undefined) return { kind, status: 'notAsked' };
-  const { status, code, message, fix, approvalId } = state;
-  return { kind, status, code, message, fix, approvalId, until: time(state.until), at: time(state.at) };
+/** The bound artifacts whose sources a stage's steps name. */
+function inputsOf({ bound }: Execution, stage: PlanStage) {
+  const text = JSON.stringify(stage.jobs.flatMap((job) => job.steps.map((step) => step.with)));
+  const isNamed = (id: string) => [']', '.'].some((end) => text.includes(`$[sources.${id}${end}`));
+  return bound.filter(({ id }) => isNamed(id)).map(({ artifact }) => artifact);
 }
 
-function presentJob(stage: PlanStage, job: PlanJob, nodes: ReadonlyMap<string, LedgerNode>) {
-  const node = nodes.get(jobNode(stage.id, job.id));
-  const steps = job.steps.map((step) => presentStep(nodes.get(stepNode(stage.id, job.id, step.id)), step));
-  return { id: job.id, status: jobStatus(node, steps), error: node?.error, steps };
+function presentGate({ kind, status, code, message, fix, approvalId, until, at }: GateState) {
+  return { kind, status, code, message, fix, approvalId, until: presentOptionalTime(until), at: presentTime(at) };
 }
 
-/** A job has no entry of its own until it ends or waits for others: what its steps say is what it does. */
-function jobStatus(node: LedgerNode | undefined, steps: readonly { readonly status: NodeStatus }[]): NodeStatus {
-  if (node?.endedAt !== undefined) return node.status;
-  if (steps.some((step) => step.status !== 'notStarted')) return 'running';
-  return statusOf(node);
+function presentJob(stage: PlanStage, job: PlanJob, nodes: Nodes) {
+  const status = statusOf(nodes.get(jobNode(stage.id, job.id)));
+  return { id: job.id, status, steps: job.steps.map((step) => presentStep(stage, job, { step, nodes })) };
 }
 
-function presentStep(node: LedgerNode | undefined, step: PlanStep) {
+function presentStep(
+  stage: PlanStage,
+  job: PlanJob,
+  { step, nodes }: { readonly step: PlanStep; readonly nodes: Nodes },
+) {
+  const node = nodes.get(stepNode(stage.id, job.id, step.id));
   return {
     id: step.id,
     step: step.kind,
     status: statusOf(node),
     wanted: node?.wanted,
     observed: node?.observed,
-    artifacts: node?.artifacts?.map(({ name, artifact }) => ({ name: name ?? 'default', artifact })),
-    startedAt: time(node?.startedAt),
-    endedAt: time(node?.endedAt),
-    attempt: node?.attempt,
+    artifacts: node?.artifacts?.map(presentPublished),
     error: node?.error,
+    startedAt: presentOptionalTime(node?.startedAt),
+    endedAt: presentOptionalTime(node?.endedAt),
   };
-}
-
-export function presentApproval(approval: Approval) {
-  const { id, executionId, pipeline, stage, environment, artifacts, groups, count, status, forbidSelf } = approval;
-  return {
-    id,
-    executionId,
-    pipeline,
-    stage,
-    environment,
-    artifacts,
-    requestedAt: time(approval.requestedAt),
-    expiresAt: time(approval.expiresAt),
-    endedAt: time(approval.endedAt),
-    groups,
-    count,
-    forbidSelf,
-    status,
-    decisions: approval.decisions.map(({ subject, decision, at, comment, digests }) => ({
-      subject,
-      decision,
-      at: time(at),
-      comment,
-      digests,
-    })),
-  };
-}
-
-export function presentHead(head: Head) {
-  const { pipeline, stage, job, step, repository, digest, executionId } = head;
-  return { pipeline, stage, job, step, repository, digest, since: time(head.since), executionId };
 }

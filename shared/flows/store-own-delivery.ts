@@ -7,8 +7,8 @@ import { acceptDelivery, firstStatus } from './intake/accept-delivery.ts';
 type OwnPorts = Pick<Ports, 'clock' | 'deliveries' | 'log' | 'queue' | 'sha256'>;
 
 export interface OwnDelivery {
-  /** Pushes to the embedded registry, what is posted by route, finished executions of ours. */
-  readonly receiver: 'registry.local' | 'api' | 'waybill';
+  /** Pushes to the embedded registry or ECR, what is posted by route, finished executions of ours. */
+  readonly receiver: 'registry.local' | 'ecr' | 'api' | 'waybill';
   /** The same for the same happening: told again, it is the same delivery. */
   readonly key: string;
   readonly events: readonly DeliveredEvent[];

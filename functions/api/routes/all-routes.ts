@@ -1,11 +1,28 @@
 import type { Route } from '../../../shared/runtime/route.ts';
 import { accountRoutes } from './accounts.ts';
+import { approvalRoutes } from './approvals.ts';
+import { callbackRoutes } from './callbacks.ts';
+import { environmentRoutes } from './environments.ts';
+import { executionChangeRoutes } from './execution-changes.ts';
+import { executionRoutes } from './executions.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { openApiRoutes } from './openapi.ts';
+import { pipelineRoutes } from './pipelines.ts';
 import { tokenRoutes } from './tokens.ts';
 
-const served: readonly Route[] = [...accountRoutes, ...tokenRoutes, ...keyRoutes, ...healthRoutes];
+const served: readonly Route[] = [
+  ...pipelineRoutes,
+  ...executionRoutes,
+  ...executionChangeRoutes,
+  ...approvalRoutes,
+  ...environmentRoutes,
+  ...callbackRoutes,
+  ...accountRoutes,
+  ...tokenRoutes,
+  ...keyRoutes,
+  ...healthRoutes,
+];
 
 /** The whole API. What is not here does not exist. */
 export const allRoutes: readonly Route[] = [...served, ...openApiRoutes(served)];

@@ -1,0 +1,37 @@
+import { queueMessage } from '../../shared/contracts/queue-message.ts';
+import { readWith } from '../../shared/contracts/schema.ts';
+import { processDelivery } from '../../shared/flows/process-delivery.ts';
+import { storeOwnDelivery } from '../../shared/flows/store-own-delivery.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { readAwsEvent } from '../../shared/receivers/aws-events.ts';
+
+export interface Message {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+/**
+ * False = it has to come again. A message that nobody can read never succeeds: it goes the queue's way to the dead letters,
+ * where a person finds it.
+ */
+export async function processMessage(ports: Ports, message: Message): Promise<boolean> {
+  try {
+    const deliveryId = await deliveryOf(ports, message.body);
+    if (deliveryId !== undefined) await processDelivery(ports, deliveryId);
+    return true;
+  } catch (error) {
+    ports.log.error('a queue message failed', { messageId: message.messageId, error });
+    return false;
+  }
+}
+
+/** An EventBridge event is stored first, under its own id, so that told twice it is one delivery. */
+async function deliveryOf(ports: Ports, body: string): Promise<string | undefined> {
+  const read = readWith(queueMessage, JSON.parse(body));
+  if (read.kind === 'invalid') throw new Error('The message is neither a delivery id nor an EventBridge event.');
+  const message = read.value;
+  if ('deliveryId' in message) return message.deliveryId;
+  const { receiver, events } = readAwsEvent(message);
+  if (receiver === undefined) return undefined;
+  return (await storeOwnDelivery(ports, { receiver, key: message.id, events })).deliveryId;
+}

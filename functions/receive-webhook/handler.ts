@@ -1,0 +1,19 @@
+import { receiveDelivery } from '../../shared/flows/receive-delivery.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import { type HttpHandler, httpStack } from '../../shared/runtime/http-stack.ts';
+import { lambdaHandler } from '../../shared/runtime/lambda-handler.ts';
+import { answerOf, readHook } from './hook.ts';
+
+/** A sender's call in, durable, 202 out. */
+export function createHandler(ports: Ports): HttpHandler {
+  return httpStack(ports, async (event, notes) => {
+    notes.route = '/v1/hooks/{id}';
+    const hook = readHook(event, ports.clock.now());
+    return answerOf(await receiveDelivery(ports, hook));
+  });
+}
+
+export const handler = lambdaHandler(async () => {
+  const { awsPorts } = await import('../aws-ports.ts');
+  return createHandler(awsPorts());
+});
