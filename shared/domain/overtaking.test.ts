@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import { isDigest } from './digest.ts';
+import { parseDigest } from './digest.ts';
 import type { Arrival, Head } from './environment.ts';
 import { goesBefore, overtakenBy } from './overtaking.ts';
 import type { Concurrency } from './pipeline.ts';
 
-const digest = `sha256:${'a'.repeat(64)}`;
-if (!isDigest(digest)) throw new Error('not a digest');
+const digest = parseDigest(`sha256:${'a'.repeat(64)}`);
 
 function head(order: string, executionId: string): Head {
+  if (digest === undefined) throw new Error('not a digest');
   const place = { environment: 'prod', pipeline: 'shop', stage: 'prod', job: 'main', step: 'deploy' };
   return { ...place, repository: 'r/shop', digest, order, executionId, since: 1 };
 }
