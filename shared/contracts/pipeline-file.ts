@@ -143,7 +143,7 @@ function readStep(
   const fields = readFields(StepFields, StepLeft, { value, place });
   const step = fields.step ?? '';
   const inputs = findStepInputs(step);
-  if (inputs && fields.with) readWhole(inputs, fields.with, inside(place, 'with'));
+  if (inputs && fields.with && !isFaulty(value, 'with')) readWhole(inputs, fields.with, inside(place, 'with'));
   return {
     id,
     step,
@@ -152,6 +152,11 @@ function readStep(
     when: fields.when ?? 'success',
     useInternalAddress: fields.useInternalAddress || internal,
   };
+}
+
+/** Written, and no object: its fault is noted, and what it lacks is no second one. */
+function isFaulty(value: unknown, key: string): boolean {
+  return isObject(value) && value[key] !== undefined && !isObject(value[key]);
 }
 
 function readGate(value: unknown, place: Place): Gate | undefined {
