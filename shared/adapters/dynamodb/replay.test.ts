@@ -1,0 +1,105 @@
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import {
+  sampleBuild,
+  sampleDigest,
+  sampleExecution,
+  sampleHead,
+  sampleImage,
+  samplePipelineVersion,
+  sampleReceiver,
+  sampleTime,
+  sampleToken,
+} from '../../../test/contracts/store-samples.ts';
+import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
+import { createDynamoClient } from './dynamo-client.ts';
+import { createStores, type Stores } from './stores.ts';
+import { createTable } from './table.ts';
+
+const tables = useEmbeddedTables();
+const clock = { now: () => sampleTime };
+
+/** Lets so many writes through; the process "dies" before the next. */
+function dieAfter(client: DynamoDBClient, writes: number): void {
+  let left = writes;
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const isWrite = /^(Put|Update|Delete)Item/.test(context.commandName ?? '');
+      if (isWrite && left === 0) throw new Error('died');
+      if (isWrite) left -= 1;
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+}
+
+async function storesDyingAfter(writes: number) {
+  const fresh = await tables.fresh(clock);
+  const client = createDynamoClient({ endpoint: fresh.endpoint });
+  dieAfter(client, writes);
+  const dying = createStores(createTable(client, { ...fresh, clock }), clock);
+  return { ...fresh, dying };
+}
+
+async function dump(client: DynamoDBClient, tableName: string): Promise<readonly string[]> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: tableName }));
+  return Items.map((item) => JSON.stringify(Object.entries(item).sort())).sort();
+}
+
+const bound = [{ id: 'image', from: 'received' as const, artifact: sampleImage(sampleDigest('a')) }];
+const tag = { repository: 'r', tag: '1', digest: sampleDigest('a'), pushedAt: 1, eventAt: 1, rev: 0 };
+
+/** Everything that takes several writes, how many, and the redo that a flow does after it found the world half done. */
+const operations: readonly (readonly [string, number, (stores: Stores) => Promise<unknown>])[] = [
+  ['create an execution', 2, ({ executions }) => executions.create(sampleExecution({ bound }))],
+  ['put a pipeline version', 2, ({ pipelines }) => pipelines.putVersion(samplePipelineVersion())],
+  ['record a build', 2, ({ artifacts }) => artifacts.recordBuild(sampleBuild())],
+  ['move a head', 3, ({ environments }) => environments.moveHead(sampleHead())],
+  ['create a token', 2, ({ tokens }) => tokens.create('hash', sampleToken())],
+  ['save a receiver', 2, ({ receivers }) => receivers.save(sampleReceiver())],
+  [
+    'save a tag',
+    2,
+    async ({ artifacts }) => {
+      await artifacts.saveTag(tag);
+      await artifacts.addTagHistory({ ...tag, at: tag.eventAt });
+    },
+  ],
+];
+
+describe.each(operations)('%s', (_, writes, operate) => {
+  it.each(Array.from({ length: writes }, (_unused, index) => index))(
+    'ends the same when it is done again after dying at write %i',
+    async (written) => {
+      const whole = await tables.fresh(clock);
+      await operate(whole.stores);
+      const half = await storesDyingAfter(written);
+      await expect(operate(half.dying)).rejects.toMatchObject({ code: 'internal' });
+      await operate(half.stores);
+      expect(await dump(half.client, half.tableName)).toEqual(await dump(whole.client, whole.tableName));
+    },
+  );
+});
+
+describe('what a death leaves', () => {
+  it('is an execution that no list shows and no lookup breaks on', async () => {
+    const { dying, stores } = await storesDyingAfter(1);
+    await expect(dying.executions.create(sampleExecution({ bound }))).rejects.toThrow();
+    expect(await stores.executions.list({ digest: sampleDigest('a'), limit: 5 })).toEqual({ items: [] });
+  });
+
+  it('is a token that does not work but can be removed', async () => {
+    const { dying, stores } = await storesDyingAfter(1);
+    await expect(dying.tokens.create('hash', sampleToken())).rejects.toThrow();
+    expect(await stores.tokens.findByHash('hash')).toBeUndefined();
+    expect(await stores.tokens.remove('token-1')).toBe(true);
+  });
+
+  it('is never a removed token that still works', async () => {
+    const { dying, stores } = await storesDyingAfter(1);
+    await stores.tokens.create('hash', sampleToken());
+    await expect(dying.tokens.remove('token-1')).rejects.toThrow();
+    expect(await stores.tokens.findByHash('hash')).toBeUndefined();
+    expect(await stores.tokens.remove('token-1')).toBe(true);
+  });
+});

@@ -1,0 +1,194 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { sampleDelivery, sampleTime } from '../../../test/contracts/store-samples.ts';
+import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
+import { startServer } from '../../../test/fixtures/http-server.ts';
+import { longestBody } from './bodies.ts';
+import { createDynamoClient } from './dynamo-client.ts';
+import { itemKind } from './item.ts';
+import { createOperations, keyAttributes } from './operations.ts';
+
+const tables = useEmbeddedTables();
+const noteKind = itemKind<{ readonly text: string }>('note', { text: z.string() });
+const key = (sk: string) => ({ pk: 'NOTES', sk });
+
+describe('cost', () => {
+  it('accepts a delivery in one write and nothing else', async () => {
+    const { stores, units } = await tables.fresh();
+    await stores.deliveries.accept(sampleDelivery());
+    expect(units).toMatchObject({ requests: 1, read: 0, failedConditions: 0 });
+    expect(units.write).toBeGreaterThan(0);
+    await stores.deliveries.accept(sampleDelivery());
+    expect(units).toMatchObject({ requests: 1, failedConditions: 1 });
+    await stores.deliveries.find('delivery-1');
+    expect(units).toMatchObject({ requests: 2, read: 1 });
+  });
+
+  it('finds a receiver by its hook without the table for five seconds', async () => {
+    let now = sampleTime;
+    const { stores, units } = await tables.fresh({ now: () => now });
+    await stores.receivers.save({
+      name: 'r',
+      type: 'waybill',
+      hookId: 'h',
+      repositories: [],
+      allowUnsigned: false,
+      settings: {},
+      createdAt: now,
+      refusedProofs: 0,
+      failures: 0,
+      rev: 0,
+    });
+    await stores.receivers.findByHook('h');
+    const { requests } = units;
+    await stores.receivers.findByHook('h');
+    now += 4_999;
+    await stores.receivers.findByHook('h');
+    expect(units.requests).toBe(requests);
+    now += 1;
+    await stores.receivers.findByHook('h');
+    expect(units.requests).toBe(requests + 2);
+  });
+});
+
+describe('bodies', () => {
+  it.each([
+    ['as long as an item may be', longestBody - '{"text":""}'.length, false],
+    ['one byte longer', longestBody - '{"text":""}'.length + 1, true],
+  ])('%s', async (_, length, isBlob) => {
+    const { table } = await tables.fresh();
+    const value = { text: 'x'.repeat(length) };
+    await table.put(noteKind, key('1'), { value });
+    const item = await table.operations.get(key('1'));
+    expect(item?.blob !== undefined).toBe(isBlob);
+    expect(item?.body === undefined).toBe(isBlob);
+    expect(await table.find(noteKind, key('1'))).toEqual(value);
+  });
+
+  it('say which blob is missing', async () => {
+    const { table, client, tableName } = await tables.fresh();
+    const head = { v: { N: '1' }, kind: { S: 'note' }, rev: { N: '1' } };
+    const Item = { ...keyAttributes(key('1')), ...head, blob: { S: 'bodies/aa/aaaa' } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    await expect(table.find(noteKind, key('1'))).rejects.toThrow(/bodies\/aa\/aaaa.*missing/);
+  });
+});
+
+describe('items of another shape', () => {
+  const good = { v: { N: '1' }, kind: { S: 'note' }, rev: { N: '1' }, body: { S: '{"text":"x"}' } };
+
+  it.each([
+    ['a later version', { ...good, v: { N: '2' } }],
+    ['no version', { kind: good.kind, rev: good.rev, body: good.body }],
+    ['another kind', { ...good, kind: { S: 'other' } }],
+    ['a body without its fields', { ...good, body: { S: '{}' } }],
+    ['a body that is no JSON', { ...good, body: { S: '{' } }],
+    ['a body that is null', { ...good, body: { S: 'null' } }],
+    ['no body', { v: good.v, kind: good.kind, rev: good.rev }],
+  ])('with %s are refused, never guessed', async (_, attributes) => {
+    const { table, client, tableName } = await tables.fresh();
+    const Item = { ...keyAttributes(key('1')), ...attributes };
+    await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    await expect(table.find(noteKind, key('1'))).rejects.toMatchObject({ code: 'internal' });
+    await expect(table.list(noteKind, 'NOTES')).rejects.toMatchObject({ code: 'internal' });
+  });
+});
+
+describe('expiry', () => {
+  it('is at the second after it, for every kind of read', async () => {
+    let now = sampleTime;
+    const { table } = await tables.fresh({ now: () => now });
+    await table.put(noteKind, key('1'), { value: { text: 'x' }, expiresAt: sampleTime + 1_500 });
+    const reads = async () => [
+      (await table.find(noteKind, key('1'))) !== undefined,
+      (await table.findAll(noteKind, [key('1')])).length === 1,
+      (await table.list(noteKind, 'NOTES')).length === 1,
+    ];
+    now = sampleTime + 1_999;
+    expect(await reads()).toEqual([true, true, true]);
+    now = sampleTime + 2_000;
+    expect(await reads()).toEqual([false, false, false]);
+  });
+});
+
+describe('swap', () => {
+  it('changes only what was seen', async () => {
+    const { table } = await tables.fresh();
+    const [one, two] = [{ text: '1' }, { text: '2' }];
+    expect(await table.swap(noteKind, key('1'), { seen: one, next: two })).toBe(false);
+    expect(await table.swap(noteKind, key('1'), { seen: undefined, next: one })).toBe(true);
+    expect(await table.swap(noteKind, key('1'), { seen: undefined, next: two })).toBe(false);
+    expect(await table.swap(noteKind, key('1'), { seen: two, next: undefined })).toBe(false);
+    expect(await table.swap(noteKind, key('1'), { seen: one, next: two })).toBe(true);
+    expect(await table.swap(noteKind, key('1'), { seen: two, next: undefined })).toBe(true);
+    expect(await table.find(noteKind, key('1'))).toBeUndefined();
+  });
+});
+
+describe('long partitions', () => {
+  it('are read over every page of the engine', async () => {
+    const { table } = await tables.fresh();
+    const text = 'x'.repeat(30_000);
+    const names = Array.from({ length: 60 }, (_, index) => String(index).padStart(2, '0'));
+    await Promise.all(names.map((name) => table.put(noteKind, key(name), { value: { text: `${name}${text}` } })));
+    const notes = await table.list(noteKind, 'NOTES');
+    expect(notes.map((note) => note.text.slice(0, 2))).toEqual(names);
+  });
+});
+
+describe('an engine that cannot', () => {
+  const answer = (status: number, type: string, message = 'no') => ({ status, body: { __type: `x#${type}`, message } });
+
+  it.each([
+    ['throttles', answer(400, 'ThrottlingException'), 'storeUnavailable', true],
+    ['has no capacity', answer(400, 'ProvisionedThroughputExceededException'), 'storeUnavailable', true],
+    ['fails', answer(500, 'InternalServerError'), 'storeUnavailable', true],
+    ['is overloaded', { status: 503, body: {} }, 'storeUnavailable', true],
+    ['has no table', answer(400, 'ResourceNotFoundException'), 'storeUnavailable', true],
+    ['has no disk left', answer(500, 'InternalServerError', 'database or disk is full'), 'storageFull', true],
+    ['does not understand', answer(400, 'ValidationException', 'secret item text'), 'internal', false],
+    ['refuses', answer(400, 'AccessDeniedException'), 'internal', false],
+  ])('%s', async (_, { status, body }, code, retryable) => {
+    const server = await startServer((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+    });
+    try {
+      const operations = createOperations(createDynamoClient({ endpoint: server.url }), { tableName: 'waybill' });
+      const calls = [
+        () => operations.get(key('1')),
+        () => operations.put({ Item: {} }),
+        () => operations.query({}),
+        () => operations.batchGet([key('1')]),
+      ];
+      for (const call of calls) {
+        const error = await call().then(
+          () => undefined,
+          (fault: unknown) => fault,
+        );
+        expect(error).toMatchObject({ code, retryable });
+        expect(String(error)).not.toContain('secret item text');
+      }
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('leaves out keys of a batch at first', async () => {
+    const keys = ['1', '2', '3'].map(key);
+    const server = await startServer((_request, response, body) => {
+      const asked: unknown[] = JSON.parse(body.toString()).RequestItems.waybill.Keys;
+      const [first, ...others] = asked;
+      const rest = others.length === 0 ? {} : { waybill: { Keys: others } };
+      const text = JSON.stringify({ Responses: { waybill: [first] }, UnprocessedKeys: rest });
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
+    });
+    try {
+      const operations = createOperations(createDynamoClient({ endpoint: server.url }), { tableName: 'waybill' });
+      expect(await operations.batchGet(keys)).toEqual(keys.map(keyAttributes));
+      expect(server.seen).toHaveLength(3);
+    } finally {
+      await server.close();
+    }
+  });
+});
