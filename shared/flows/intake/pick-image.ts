@@ -36,18 +36,26 @@ export async function admittedHeads(
 }
 
 /** The same without what was deleted since and what another branch built: asked one by one, since it costs reads. */
-export async function isStillOffered(
+async function isStillOffered(
   ports: Pick<Ports, 'artifacts' | 'sha1'>,
   source: RegistrySource,
   head: TagHead,
 ): Promise<boolean> {
   const { uuid } = imageArtifact(head, ports.sha1);
-  if (isDeleted(await ports.artifacts.facts(uuid), head)) return false;
-  if (source.branches === undefined) return true;
-  return admitBranch(source.branches, (await ports.artifacts.find(uuid))?.branch).admitted;
+  return isOffered(ports, source, { head, uuid, facts: await ports.artifacts.facts(uuid) });
 }
 
-export function isDeleted(facts: readonly Fact[], head: TagHead): boolean {
+export async function isOffered(
+  ports: Pick<Ports, 'artifacts'>,
+  source: RegistrySource,
+  known: { readonly head: TagHead; readonly uuid: string; readonly facts: readonly Fact[] },
+): Promise<boolean> {
+  if (isDeleted(known.facts, known.head)) return false;
+  if (source.branches === undefined) return true;
+  return admitBranch(source.branches, (await ports.artifacts.find(known.uuid))?.branch).admitted;
+}
+
+function isDeleted(facts: readonly Fact[], head: TagHead): boolean {
   return facts.some(
     (fact) => fact.kind === 'deleted' && fact.at >= head.eventAt && (fact.tag === undefined || fact.tag === head.tag),
   );

@@ -17,16 +17,11 @@ export async function recordImage(
   ports: Pick<Ports, 'artifacts' | 'sha1'>,
   image: ImageToRecord,
 ): Promise<RecordedArtifact> {
-  return (await recordImageOnce(ports, image)).recorded;
-}
-
-/** The same, and whether it was new. */
-export async function recordImageOnce(ports: Pick<Ports, 'artifacts' | 'sha1'>, image: ImageToRecord) {
   const { repository, digest, at } = image;
   const { tags: _, ...metadata } = image.artifact?.metadata ?? {};
   const provenance = image.artifact?.provenance;
   const artifact = imageArtifact({ repository, digest, provenance, metadata }, ports.sha1);
-  return ports.artifacts.record({ artifact, repository, digest, firstSeenAt: at, rev: 0 });
+  return (await ports.artifacts.record({ artifact, repository, digest, firstSeenAt: at, rev: 0 })).recorded;
 }
 
 /** The image as a run receives it: with the tag that it came under. */

@@ -1,5 +1,6 @@
-import type { ManifestFacts, RecordedArtifact } from '../../domain/artifact.ts';
-import { type Digest, isDigest } from '../../domain/digest.ts';
+import type { Artifact, ManifestFacts, RecordedArtifact } from '../../domain/artifact.ts';
+import { imageArtifact } from '../../domain/artifact-identity.ts';
+import type { Digest } from '../../domain/digest.ts';
 import { Failure } from '../../domain/failure.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { type ImageManifest, type IndexManifest, manifestFacts, parseManifest } from '../../domain/manifest.ts';
@@ -17,36 +18,37 @@ export type VerifiedImage = RecordedArtifact & {
 /** Configs hold labels and history; more than this is no config. */
 const maxConfigBytes = 4 * 1024 * 1024;
 
+export interface ImageToVerify {
+  readonly repository: string;
+  readonly digest: Digest;
+  /** What is recorded of it, where the caller has that at hand. */
+  readonly recorded?: RecordedArtifact;
+  /** What its giver says of it beyond the name. */
+  readonly artifact?: Artifact;
+}
+
 /**
- * The image with what its manifest's bytes say, fetched by digest and hashed once for ever (design 7).
- * Failures: those of the registry; an unreadable manifest is `manifestUnknown`.
+ * The image with what its manifest's bytes say, fetched by digest and hashed once for ever (design 7). Nothing is recorded of
+ * an image that is not there. Failures: those of the registry; an unreadable manifest is `manifestUnknown`.
  */
-export async function verifyImage(
-  ports: VerifyPorts,
-  image: { readonly repository: string; readonly digest: Digest; readonly recorded?: RecordedArtifact },
-): Promise<VerifiedImage> {
+export async function verifyImage(ports: VerifyPorts, image: ImageToVerify): Promise<VerifiedImage> {
   const { repository, digest } = image;
-  const recorded = image.recorded ?? (await recordImage(ports, { repository, digest, at: ports.clock.now() }));
-  const known = verified(recorded);
-  return (
-    known ?? keepManifest(ports, { repository, digest, manifest: await ports.registry.manifest(repository, digest) })
-  );
+  const { uuid } = imageArtifact(image, ports.sha1);
+  const known = verified(image.recorded ?? (await ports.artifacts.find(uuid)));
+  return known ?? keepManifest(ports, image, await ports.registry.manifest(repository, digest));
 }
 
 /** Asks the registry what the tag points at now: the one place where a tag becomes a digest. */
 export async function resolveImage(ports: VerifyPorts, repository: string, tag: string): Promise<VerifiedImage> {
   const manifest = await ports.registry.resolveTag(repository, tag);
-  return keepManifest(ports, { repository, digest: manifest.digest, manifest });
+  return keepManifest(ports, { repository, digest: manifest.digest }, manifest);
 }
 
-async function keepManifest(
-  ports: VerifyPorts,
-  fetched: { readonly repository: string; readonly digest: Digest; readonly manifest: Manifest },
-): Promise<VerifiedImage> {
-  const { repository, digest } = fetched;
-  const facts = await readFacts(ports, repository, fetched.manifest);
+async function keepManifest(ports: VerifyPorts, image: ImageToVerify, manifest: Manifest): Promise<VerifiedImage> {
+  const { repository, digest, artifact } = image;
+  const facts = await readFacts(ports, repository, manifest);
   for (let tries = 0; tries < 8; tries++) {
-    const recorded = await recordImage(ports, { repository, digest, at: ports.clock.now() });
+    const recorded = await recordImage(ports, { repository, digest, artifact, at: ports.clock.now() });
     const saved = verified(recorded) ?? verified(await ports.artifacts.save(withFacts(recorded, facts)));
     if (saved !== undefined) return saved;
   }
@@ -104,7 +106,7 @@ async function firstChild(
   index: IndexManifest,
 ): Promise<ImageManifest | undefined> {
   const child = index.children.find(({ platform }) => platform?.os !== 'unknown');
-  if (child === undefined || !isDigest(child.digest)) return undefined;
+  if (child === undefined) return undefined;
   const parsed = readManifest(repository, await ports.registry.manifest(repository, child.digest));
   return parsed.kind === 'image' ? parsed : undefined;
 }

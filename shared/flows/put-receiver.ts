@@ -1,0 +1,155 @@
+import { adminGroup, type Caller, operatorGroup } from '../domain/caller.ts';
+import { isRepositoryPattern } from '../domain/pattern.ts';
+import { type Receiver, reservedReceivers } from '../domain/receiver.ts';
+import { embeddedHost } from '../domain/receiver-bounds.ts';
+import { openReceiverSecrets, receiverSecretName, sealReceiverSecrets } from '../domain/receiver-secret.ts';
+import { parseReference } from '../domain/reference.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { ReceiverType } from '../receivers/receiver-type.ts';
+import { findReceiverType, receiverTypes } from '../receivers/receivers.ts';
+
+export interface ReceiverInput {
+  readonly type: string;
+  /** Globs over `host/path`. */
+  readonly repositories: readonly string[];
+  /** One, or the current and the previous. Absent keeps what is there. */
+  readonly secret?: string | readonly string[];
+  readonly registry?: string;
+  readonly allowUnsigned?: boolean;
+}
+
+export interface PutReceiver {
+  readonly caller: Caller;
+  readonly name: string;
+  readonly body: ReceiverInput;
+}
+
+export type PutReceiverAnswer =
+  /** `url` is the hook's path; the receiver holds no secret. */
+  | { readonly kind: 'created' | 'updated'; readonly receiver: Receiver; readonly url: string }
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'invalid'; readonly errors: readonly ReceiverFault[] };
+
+export interface ReceiverFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+type ReceiverPorts = Pick<Ports, 'clock' | 'randomness' | 'receivers' | 'secrets'>;
+
+const maxRepositories = 200;
+
+/**
+ * Makes or changes a door for one sender; its URL stays. The secret is written first, so that there is never a door that
+ * nothing guards: a crash in between leaves the old door with the new secret, and the same call again ends it.
+ */
+export async function putReceiver(
+  ports: ReceiverPorts,
+  { caller, name, body }: PutReceiver,
+): Promise<PutReceiverAnswer> {
+  if (!mayChangeReceivers(caller)) return { kind: 'forbidden' };
+  const before = await ports.receivers.find(name);
+  const kept = before === undefined ? [] : openReceiverSecrets(await ports.secrets.get(receiverSecretName(name)));
+  const secrets = body.secret === undefined ? kept : [body.secret].flat();
+  const errors = receiverFaults(name, { body, before, secrets });
+  if (errors.length > 0) return { kind: 'invalid', errors };
+  if (body.secret !== undefined) await ports.secrets.put(receiverSecretName(name), sealReceiverSecrets(secrets));
+  const saved = await ports.receivers.save(newReceiver(ports, name, { body, before }));
+  if (saved === undefined) return { kind: 'conflict' };
+  return { kind: before === undefined ? 'created' : 'updated', receiver: saved, url: hookPath(saved) };
+}
+
+/** Receivers name no owners, so they are the operators' (contract 4). */
+export function mayChangeReceivers(caller: Caller): boolean {
+  return caller.groups.includes(adminGroup) || caller.groups.includes(operatorGroup);
+}
+
+export function hookPath(receiver: Pick<Receiver, 'hookId'>): string {
+  return `/v1/hooks/${receiver.hookId}`;
+}
+
+interface Put {
+  readonly body: ReceiverInput;
+  readonly before: Receiver | undefined;
+}
+
+function newReceiver(ports: ReceiverPorts, name: string, { body, before }: Put): Receiver {
+  const { type, repositories, registry, allowUnsigned = false } = body;
+  return {
+    name,
+    type,
+    hookId: before?.hookId ?? ports.randomness.hex(24),
+    repositories,
+    registry,
+    allowUnsigned,
+    settings: {},
+    createdAt: before?.createdAt ?? ports.clock.now(),
+    refusedProofs: before?.refusedProofs ?? 0,
+    failures: before?.failures ?? 0,
+    rev: before?.rev ?? 0,
+  };
+}
+
+interface Checked extends Put {
+  readonly secrets: readonly string[];
+}
+
+/** Every fault at once. */
+function receiverFaults(name: string, { body, before, secrets }: Checked): readonly ReceiverFault[] {
+  const type = findReceiverType(body.type);
+  return [
+    ...nameFaults(name),
+    ...(type === undefined ? [typeFault()] : secretFaults(type, secrets)),
+    ...(before !== undefined && before.type !== body.type && body.secret === undefined
+      ? [{ path: 'secret', message: 'must be given when the type changes: the old one proves another sender' }]
+      : []),
+    ...repositoryFaults(body.repositories),
+    ...registryFaults(body.registry),
+    ...(body.allowUnsigned === true
+      ? [{ path: 'allowUnsigned', message: `is for senders that cannot prove themselves; ${body.type} can` }]
+      : []),
+  ];
+}
+
+function typeFault(): ReceiverFault {
+  return { path: 'type', message: `must be one of ${Object.keys(receiverTypes).join(', ')}` };
+}
+
+function nameFaults(name: string): readonly ReceiverFault[] {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) {
+    return [{ path: 'name', message: 'must be lower-case letters, digits and -, 63 at most' }];
+  }
+  const isReserved = reservedReceivers.some((reserved) => reserved === name);
+  return isReserved ? [{ path: 'name', message: `is reserved: ${reservedReceivers.join(', ')}` }] : [];
+}
+
+function secretFaults(type: ReceiverType, secrets: readonly string[]): readonly ReceiverFault[] {
+  if (secrets.length < 1 || secrets.length > 2) {
+    return [{ path: 'secret', message: 'must be one secret, or the current and the previous one' }];
+  }
+  return secrets.flatMap((secret, index) => {
+    const fault = type.secretFault(secret);
+    return fault === undefined ? [] : [{ path: secrets.length === 1 ? 'secret' : `secret.${index}`, message: fault }];
+  });
+}
+
+function repositoryFaults(repositories: readonly string[]): readonly ReceiverFault[] {
+  if (repositories.length < 1 || repositories.length > maxRepositories) {
+    return [{ path: 'repositories', message: `must name 1 to ${maxRepositories} repositories that it may speak of` }];
+  }
+  return repositories.flatMap((pattern, index) =>
+    isRepositoryPattern(pattern)
+      ? []
+      : [{ path: `repositories.${index}`, message: 'must be host/path; * is one segment, ** the rest' }],
+  );
+}
+
+function registryFaults(registry: string | undefined): readonly ReceiverFault[] {
+  if (registry === undefined) return [];
+  if (registry === embeddedHost) {
+    return [{ path: 'registry', message: `${embeddedHost} is the embedded registry, which tells of its own pushes` }];
+  }
+  const isHost = parseReference(`${registry}/x/y`)?.registry === registry;
+  return isHost ? [] : [{ path: 'registry', message: 'must be a host, like registry.example.com:5000' }];
+}
