@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { receiverContract, receiverNow } from '../../test/contracts/receiver.ts';
+import { distribution } from './distribution.ts';
+import { proven } from './proven.ts';
+
+const digest = `sha256:${'1'.repeat(64)}`;
+const image = 'application/vnd.oci.image.manifest.v1+json';
+
+const push = {
+  id: 'e0d1',
+  timestamp: '2026-11-20T11:15:00.123456789+01:00',
+  action: 'push',
+  target: { mediaType: image, size: 523, digest, repository: 'team/shop', tag: '1.0', url: 'http://x/v2/' },
+  request: { id: 'r', addr: '10.0.0.1:1', host: 'Registry.example.com:5000', method: 'PUT', useragent: 'skopeo' },
+  actor: { name: 'ci' },
+  source: { addr: 'a:5000', instanceID: 'i' },
+};
+const event = {
+  kind: 'push',
+  repository: 'registry.example.com:5000/team/shop',
+  tag: '1.0',
+  digest,
+  mediaType: image,
+  actor: 'ci',
+  at: Date.UTC(2026, 10, 20, 10, 15, 0, 123),
+} as const;
+
+const target = (more: object) => ({ ...push, target: { ...push.target, ...more } });
+const body = (...events: readonly object[]) => JSON.stringify({ events });
+const parse = (text: string, registry?: string) =>
+  distribution.parse(
+    proven({ headers: {}, query: {}, body: new TextEncoder().encode(text), receivedAt: 0 }, { signed: true }),
+    { registry },
+  );
+
+receiverContract({
+  type: distribution,
+  secrets: ['Bearer 0123456789abcdef', 'Basic d2F5YmlsbDpzZWNyZXQ='],
+  signsBody: false,
+  prove: ({ secret }) => ({ authorization: secret }),
+  samples: [
+    { name: 'a push by tag', body: body(push), events: JSON.parse(JSON.stringify([event])) },
+    {
+      name: 'an envelope of many, and among them what is no image',
+      body: body(
+        target({ mediaType: 'application/octet-stream', tag: undefined }),
+        target({ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', tag: undefined }),
+        { ...push, action: 'pull' },
+        { ...push, action: 'mount' },
+        push,
+        { ...push, action: 'delete', target: { digest, repository: 'team/shop' } },
+        { ...push, action: 'delete', target: { tag: '1.0', repository: 'team/shop' } },
+        { ...push, action: 'delete', target: { repository: 'team/shop' } },
+      ),
+      events: JSON.parse(
+        JSON.stringify([
+          event,
+          { kind: 'delete', repository: event.repository, digest, at: event.at },
+          { kind: 'delete', repository: event.repository, tag: '1.0', at: event.at },
+        ]),
+      ),
+    },
+    { name: 'nothing of interest', body: body({ ...push, action: 'pull' }), events: [] },
+    { name: 'an empty envelope', body: body(), events: [] },
+  ],
+  malformed: [
+    ['{"events":{}}', /events/],
+    [body({ ...push, action: 1 }), /events\.0\.action/],
+    [body({ ...push, request: {} }), /events\.0\.request\.host.*registry/],
+    [body(target({ repository: undefined })), /events\.0\.target\.repository/],
+    [body(target({ repository: 'Team/Shop' })), /events\.0/],
+    [body(push, target({ repository: '../../x' })), /events\.1/],
+  ],
+});
+
+describe('what counts as a push', () => {
+  it.each([
+    'application/vnd.docker.distribution.manifest.v2+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.oci.image.manifest.v1+json; charset=utf-8',
+  ])('%s', (mediaType) => {
+    expect(parse(body(target({ mediaType })))).toMatchObject({ events: [{ kind: 'push', mediaType }] });
+  });
+
+  it.each([
+    ['an empty tag', { tag: '' }, { tag: undefined, digest }],
+    ['a tag that is the digest', { tag: digest }, { tag: undefined, digest }],
+    ['a digest of another algorithm', { digest: `sha512:${'1'.repeat(128)}` }, { tag: '1.0', digest: undefined }],
+  ])('%s', (_, more, expected) => {
+    expect(parse(body(target(more)))).toMatchObject({ events: [expected] });
+  });
+
+  it.each([
+    ['2026-11-20T10:15:00Z', receiverNow],
+    ['2026-11-20T10:15:00', undefined],
+    ['yesterday', undefined],
+  ])('time %s is %s', (timestamp, at) => {
+    expect(parse(body({ ...push, timestamp }))).toMatchObject({ events: [{ at }] });
+  });
+
+  it('records the configured host instead of the one that the client typed', () => {
+    expect(parse(body(push), 'registry.example.com')).toMatchObject({
+      events: [{ repository: 'registry.example.com/team/shop' }],
+    });
+  });
+});
+
+describe('key', () => {
+  it.each([
+    ['the ids of all events', body(push, { ...push, id: 'e0d2' }), 'ids:["e0d1","e0d2"]'],
+    ['the body where an id is missing', body({ ...push, id: undefined }), /^body:[0-9a-f]{64}$/],
+    ['the body where there is nothing', body(), /^body:[0-9a-f]{64}$/],
+  ])('is %s', (_, text, key) => {
+    expect(parse(text)).toMatchObject({ key: typeof key === 'string' ? key : expect.stringMatching(key) });
+  });
+});
