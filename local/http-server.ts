@@ -101,7 +101,10 @@ function urlHost(host: string): string {
 
 async function closeServer(server: Server, graceMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  // A connection that was answering when the server closed stays open for the client's next request, which will not come.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
   await new Promise<void>((resolve) => server.close(() => resolve()));
+  clearInterval(idle);
   clearTimeout(cut);
 }
 
@@ -112,24 +115,17 @@ interface Exchange {
 
 async function answer(state: State, limits: ServerLimits, { request, response }: Exchange): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  if (state.closing) response.setHeader('connection', 'close');
-  if (state.doors === undefined) return write(request, response, starting());
+  const write = (given: HttpAnswer, close = state.closing) => writeAnswer(request, response, { answer: given, close });
+  if (state.doors === undefined) return write(starting(), true);
   if (path === '/v2' || path.startsWith('/v2/')) return state.doors.registry(request, response);
   const read = await readRequest(request, { maxBytes: limits.bodyBytes, timeoutMs: limits.bodyMs });
   if (read.kind === 'aborted') return;
   if (read.kind !== 'ok') {
-    const refused = read.kind === 'tooLarge' ? tooLarge(limits) : tooSlow(limits);
-    return writeAnswer(request, response, { answer: refused, close: true });
+    return write(read.kind === 'tooLarge' ? tooLarge(limits) : tooSlow(limits), true);
   }
-  if (path === '/') return write(request, response, welcome);
+  if (path === '/') return write(welcome);
   const handler = path.startsWith('/v1/hooks/') ? state.doors.hooks : state.doors.api;
-  write(request, response, await handler(httpEvent(request, read.body)));
-}
-
-function write(request: IncomingMessage, response: ServerResponse, given: HttpAnswer): void {
-  // A body nobody read would be taken for the next request of the connection.
-  request.resume();
-  writeAnswer(request, response, { answer: given });
+  write(await handler(httpEvent(request, read.body)));
 }
 
 function starting(): HttpAnswer {

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { createLog } from '../shared/runtime/log.ts';
+import type { Service } from './service.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+/** The service on one machine. Standard output is for people: where it is, and `ready`; the log goes to standard error. */
+async function main(): Promise<void> {
+  const read = readSettings(process.env);
+  if (read.kind === 'invalid') return fail(read.faults);
+  const { settings } = read;
+  const log = createLog({
+    level: settings.logLevel,
+    write: (line) => process.stderr.write(line),
+    now: () => Date.now(),
+  });
+  const stop = stopOnSignals();
+  try {
+    // Loaded only now: a configuration error is answered at once.
+    const { startService } = await import('./service.ts');
+    const service = await startService({ settings, log, onFatal: (message) => fail([message]) });
+    stop.from(service);
+    announce(service, settings);
+  } catch (error) {
+    log.error('the service did not start', { error });
+    fail([error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+/** One line each, and no half-started process left behind. */
+function fail(messages: readonly string[]): void {
+  for (const message of messages) process.stderr.write(`waybill: ${message}\n`);
+  process.exit(1);
+}
+
+function announce({ url }: Service, settings: Settings): void {
+  const lines = [`Waybill       ${url}/`, `API           ${url}/v1`, `OCI registry  ${url}/v2/`];
+  if (settings.access.adminToken === undefined) {
+    lines.push(`Admin token   in ${join(settings.dataDir, 'admin-token')}`);
+  }
+  process.stdout.write(`${lines.join('\n')}\nready\n`);
+}
+
+/** The first SIGTERM or SIGINT drains and exits 0; more of them change nothing. One that comes during the start waits for it. */
+function stopOnSignals(): { from(service: Service): void } {
+  let service: Service | undefined;
+  let asked = false;
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (!asked || stopping || service === undefined) return;
+    stopping = true;
+    await service.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      asked = true;
+      void stop();
+    });
+  }
+  return {
+    from(started) {
+      service = started;
+      void stop();
+    },
+  };
+}
+
+await main();

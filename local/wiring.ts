@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createHandler as createNodeHandler } from '../functions/run-node/handler.ts';
+import { createDirectoryDeployer } from '../shared/adapters/deployers/directory/directory.ts';
+import { ensureTable } from '../shared/adapters/dynamodb/create-table.ts';
+import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
+import { createStores } from '../shared/adapters/dynamodb/stores.ts';
+import { createTable } from '../shared/adapters/dynamodb/table.ts';
+import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
+import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
+import { defaultTableName } from '../shared/contracts/table-keys.ts';
+import { finishExecution } from '../shared/flows/finish-execution.ts';
+import { registryAccounts } from '../shared/flows/registry-accounts.ts';
+import { storeOwnDelivery } from '../shared/flows/store-own-delivery.ts';
+import { stateMachine } from '../shared/machine/state-machine.ts';
+import type { Clock, Log } from '../shared/ports/clock.ts';
+import type { Deployer } from '../shared/ports/deployer.ts';
+import type { Ports } from '../shared/ports/ports.ts';
+import { withTestFaults } from './crash-points.ts';
+import { createDiskBlobs } from './disk-blobs.ts';
+import { createDiskSecrets } from './disk-secrets.ts';
+import { createDiskSigner } from './disk-signer.ts';
+import { createEngine, type Engine, type MachineEnd } from './engine/engine.ts';
+import { createLocalQueue, type LocalQueue } from './event-queue.ts';
+import type { Push } from './registry/pushes.ts';
+import { createRegistry, type Registry } from './registry/registry.ts';
+import type { Settings } from './settings.ts';
+
+export interface WiringOptions {
+  readonly settings: Settings;
+  readonly dynamoEndpoint: string;
+  readonly publicUrl: string;
+  readonly log: Log;
+}
+
+export interface Wired {
+  readonly ports: Ports;
+  readonly engine: Engine;
+  readonly queue: LocalQueue;
+  readonly registry: Registry;
+}
+
+const clock: Clock = { now: () => Date.now() };
+const randomness = { hex: (bytes: number) => randomBytes(bytes).toString('hex') };
+
+/** Every port of the embedded engine over one data folder. */
+export async function wire(options: WiringOptions): Promise<Wired> {
+  const { settings, log } = options;
+  const late: LatePorts = {};
+  const registry = createRegistry({
+    folder: join(settings.dataDir, 'registry'),
+    clock,
+    randomness,
+    log,
+    onPush: (push) => storePush(portsOf(late), push),
+  });
+  const queue = createLocalQueue({ log, concurrency: 8, capacity: 10_000 });
+  const engine = createLateEngine(late, log);
+  const plain = await createPorts(options, { registry, queue, engine });
+  const ports = withTestFaults(plain, { env: process.env, die: () => process.kill(process.pid, 'SIGKILL') });
+  late.ports = ports;
+  return { ports, engine, queue, registry };
+}
+
+/** Engine and registry call flows, and flows call them: what is made first gets the ports later. */
+interface LatePorts {
+  ports?: Ports;
+}
+
+function portsOf({ ports }: LatePorts): Ports {
+  if (ports === undefined) throw new Error('The ports are not wired yet.');
+  return ports;
+}
+
+function createLateEngine(late: LatePorts, log: Log): Engine {
+  let handler: ReturnType<typeof createNodeHandler> | undefined;
+  const node = () => {
+    handler ??= createNodeHandler(portsOf(late));
+    return handler;
+  };
+  return createEngine({
+    definition: stateMachine({
+      run: 'arn:aws:lambda:local:0:function:run',
+      park: 'arn:aws:lambda:local:0:function:park',
+    }),
+    async run(input) {
+      const output = await node()(input);
+      if (output === undefined) throw new Error('Run gave no answer.');
+      return output;
+    },
+    async park(input) {
+      await node()(input);
+    },
+    onEnd: (end) => finishMachine(portsOf(late), end),
+    log,
+    clock,
+  });
+}
+
+/** What ended well has said so in the ledger; anything else is finished from here. */
+async function finishMachine(ports: Ports, end: MachineEnd): Promise<void> {
+  const error = [end.status, end.error, end.cause].filter((part) => part !== undefined).join(': ');
+  await finishExecution(ports, { machine: end.machine, error });
+}
+
+async function storePush(ports: Ports, push: Push): Promise<void> {
+  const { id: key, at, actor, tag, digest, mediaType } = push;
+  const repository = `registry.local/${push.repository}`;
+  const event = { kind: 'push', at, repository, tag, digest, mediaType, actor } as const;
+  await storeOwnDelivery(ports, { receiver: 'registry.local', key, events: [event], actor, receivedAt: at });
+}
+
+interface Engines {
+  readonly registry: Registry;
+  readonly queue: LocalQueue;
+  readonly engine: Engine;
+}
+
+async function createPorts(options: WiringOptions, engines: Engines): Promise<Ports> {
+  const { settings, log } = options;
+  const blobs = createDiskBlobs(join(settings.dataDir, 'blobs'));
+  const secrets = createDiskSecrets(join(settings.dataDir, 'secrets'));
+  const client = createDynamoClient({ endpoint: options.dynamoEndpoint });
+  await ensureTable(client, defaultTableName);
+  const stores = createStores(createTable(client, { tableName: defaultTableName, blobs, clock }), clock);
+  const outbound = createOutbound({ allow: settings.outboundAllow });
+  const accounts = registryAccounts({ accounts: stores.accounts, secrets });
+  const registry = createRegistryClient({ outbound, accounts, embedded: engines.registry.client, clock });
+  const base = { ...stores, clock, randomness, log, blobs, secrets, outbound, registry };
+  return {
+    ...base,
+    sha256: (data) => createHash('sha256').update(data).digest('hex'),
+    sha1: (data) => createHash('sha1').update(data).digest(),
+    queue: engines.queue,
+    orchestrator: engines.engine,
+    signer: await createDiskSigner(join(settings.dataDir, 'keys')),
+    deployers: createDeployers(settings, base),
+    publicUrl: options.publicUrl,
+  };
+}
+
+function createDeployers(
+  settings: Settings,
+  { registry }: Pick<Ports, 'registry'>,
+): Readonly<Record<string, Deployer>> {
+  const architecture = { x64: 'amd64', ia32: '386' }[process.arch as string] ?? process.arch;
+  const platform = { os: 'linux', architecture };
+  const deployers = [createDirectoryDeployer({ registry, roots: settings.deployRoots, platform })];
+  return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
+}
