@@ -473,6 +473,14 @@ describe('one fault', () => {
     expect(found.filter((fault) => fault.startsWith(`stages.pre.steps.s.with.body.at[0]: ${message}`))).toHaveLength(1);
   });
 
+  it('names at most ten of what there is', () => {
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`x${at}`, image]));
+    const file = shop({ sources: many, stages: { pre: { steps: { deploy } }, check: {} } });
+    expect(faults(file)[0]).toMatch(/unknown source "image"; there is x0, .*x9, …$/);
+    const to = { ...deploy, with: { path: 'x', image: '$[stages.check.main.s.artifacts.a]' } };
+    expect(faults(stages({ pre: { steps: { to } }, check: {} }))[0]).toMatch(/has no job "main"; there is none$/);
+  });
+
   it('has a callback where it waits', () => {
     expect(faults(body('${CALLBACK_URL}', { timeout: '1h' }))).toEqual([]);
   });

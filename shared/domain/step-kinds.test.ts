@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findStepKind, plannedStepKinds, stepKinds } from './step-kinds.ts';
+import { findStepKind, plannedStepKinds, stepKinds, stepKindsOf } from './step-kinds.ts';
 
 it('keys every kind by its own name', () => {
   expect(Object.entries(stepKinds).map(([key, { kind }]) => [key, kind])).toEqual([
@@ -25,4 +25,9 @@ it.each([
 
 it.each(['constructor', '__proto__', 'toString', '', 'Directory'])('%j is no kind', (kind) => {
   expect(findStepKind(kind)).toBeUndefined();
+});
+
+it('knows what each engine can run', () => {
+  expect(stepKindsOf('embedded')).toEqual(['directory', 'webhook', 'pipeline', 'tag']);
+  expect(stepKindsOf('aws')).toEqual(['webhook', 'pipeline', 'tag']);
 });

@@ -165,6 +165,43 @@ describe('what is refused', () => {
   });
 });
 
+describe('the code of a refusal', () => {
+  const rocket = { step: 'ecs-service', with: {} };
+  const tagged = { step: 'tag', with: { image: 'nginx:1', tags: ['x'] } };
+
+  it.each([
+    ['one fault with a code', { a: rocket }, 'stepNotAvailable'],
+    ['two of one code', { a: rocket, b: rocket }, 'stepNotAvailable'],
+    ['two of different codes', { a: rocket, b: tagged }, undefined],
+    ['one with and one without', { a: rocket, b: { step: 'tag', with: {} } }, undefined],
+  ])('%s', async (_name, steps: JsonObject, code) => {
+    const answer = await put(await fresh(), pipelineFile({ stages: { pre: { steps } } }));
+    expect(answer.kind === 'invalid' && [answer.code]).toEqual([code]);
+  });
+});
+
+describe('what the store says', () => {
+  const failing = (over: Partial<PipelineStore>, pipelines: PipelineStore): PipelineStore => ({
+    ...pipelines,
+    ...over,
+  });
+
+  it('gives up when the head never stands still', async () => {
+    const pipelines = failing({ saveHead: async () => undefined }, await fresh());
+    await expect(put(pipelines, pipelineFile())).rejects.toMatchObject({ code: 'conflict', retryable: true });
+  });
+
+  it('refuses another content under the same twelve digits', async () => {
+    const real = await fresh();
+    const version = await versionOf(real, pipelineFile());
+    const there = await real.version('shop', version);
+    if (!there) throw new Error('not there');
+    const file = { ...pipelineFile(), description: 'forged' };
+    const forged = failing({ version: async () => ({ ...there, file }), head: async () => undefined }, real);
+    await expect(put(forged, pipelineFile())).rejects.toMatchObject({ code: 'conflict', retryable: false });
+  });
+});
+
 describe('other pipelines', () => {
   const starting = (target: string, over: JsonObject = {}) =>
     pipelineFile({ stages: { go: { steps: { next: { step: 'pipeline', with: { pipeline: target } } } } }, ...over });

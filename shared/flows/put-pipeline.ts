@@ -3,7 +3,13 @@ import { canonicalJson } from '../domain/canonical-json.ts';
 import { Failure } from '../domain/failure.ts';
 import { canChange, haveCommon } from '../domain/permission.ts';
 import type { PipelineHead, PipelineVersion } from '../domain/pipeline.ts';
-import type { EngineSteps, PipelineFault, PipelineReading, ReadPipelineFile } from '../domain/pipeline-draft.ts';
+import type {
+  EngineSteps,
+  PipelineFault,
+  PipelineFaultCode,
+  PipelineReading,
+  ReadPipelineFile,
+} from '../domain/pipeline-draft.ts';
 import type { Ports } from '../ports/ports.ts';
 import { checkNeighbours } from './check-neighbours.ts';
 import { settleSubscriptions, subscriptionsOf } from './settle-subscriptions.ts';
@@ -25,7 +31,8 @@ export interface PutPipeline {
 export type PutPipelineAnswer =
   | { readonly kind: 'saved'; readonly created: boolean; readonly name: string; readonly version: string }
   | { readonly kind: 'forbidden' | 'malformed' | 'unsupported' | 'tooLarge'; readonly message: string }
-  | { readonly kind: 'invalid'; readonly errors: readonly PipelineFault[] };
+  /** `code`: the one that the contract names for every one of these faults. */
+  | { readonly kind: 'invalid'; readonly code?: PipelineFaultCode; readonly errors: readonly PipelineFault[] };
 
 const mostTries = 5;
 
@@ -40,17 +47,23 @@ export async function putPipeline(ports: PutPipelinePorts, request: PutPipeline)
   const head = await ports.pipelines.head(name);
   if (head && !canChange(caller, head)) return forbiddenToChange(name);
   const reading = ports.readPipelineFile(request.body, request.mediaType, request.engine);
+  if (reading.kind === 'invalid') return invalid(reading.errors);
   if (reading.kind !== 'ok') return reading;
   const { owners } = reading.definition;
   if (!head && !mayCreate(caller, owners)) return forbiddenToCreate(name, owners);
   const errors = await checkWhole(ports, request, reading);
-  if (errors.length > 0) return { kind: 'invalid', errors };
+  if (errors.length > 0) return invalid(errors);
   const version = toVersion(ports, request, reading);
   for (let tries = 0, seen = head; tries < mostTries; tries++, seen = await ports.pipelines.head(name)) {
     const answer = await trySave(ports, { head: seen, caller }, version);
     if (answer) return answer;
   }
   throw new Failure('conflict', `Pipeline ${name} is being changed by others; try again.`);
+}
+
+function invalid(errors: readonly PipelineFault[]): PutPipelineAnswer {
+  const code = errors[0]?.code;
+  return { kind: 'invalid', code: errors.every((error) => error.code === code) ? code : undefined, errors };
 }
 
 async function checkWhole(
