@@ -9,10 +9,10 @@ import { describe, expect, it } from 'vitest';
 import { envNames } from '../shared/contracts/env.ts';
 import { tableIndexes } from '../shared/contracts/table-keys.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
+import { functionNames } from './functions.ts';
 import { readSettings } from './settings.ts';
 import { WaybillStack } from './stack.ts';
 
-const functionNames = ['api', 'receive-webhook', 'process-delivery', 'run-node', 'finish-execution', 'sweep'];
 const cdkJson: { context: Record<string, unknown> } = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', 'cdk.json'), 'utf8'),
 );

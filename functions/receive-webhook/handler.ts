@@ -4,8 +4,10 @@ import { type HttpHandler, httpStack } from '../../shared/runtime/http-stack.ts'
 import { lambdaHandler } from '../../shared/runtime/lambda-handler.ts';
 import { answerOf, readHook } from './hook.ts';
 
+type HookPorts = Parameters<typeof receiveDelivery>[0] & Pick<Ports, 'clock' | 'log'>;
+
 /** A sender's call in, durable, 202 out. */
-export function createHandler(ports: Ports): HttpHandler {
+export function createHandler(ports: HookPorts): HttpHandler {
   return httpStack(ports, async (event, notes) => {
     notes.route = '/v1/hooks/{id}';
     const hook = readHook(event, ports.clock.now());
@@ -13,7 +15,7 @@ export function createHandler(ports: Ports): HttpHandler {
   });
 }
 
-export const handler = lambdaHandler(async () => {
-  const { awsPorts } = await import('../aws-ports.ts');
-  return createHandler(awsPorts());
+export const handler = lambdaHandler(async (env) => {
+  const { awsIntakePorts } = await import('../aws-intake-ports.ts');
+  return createHandler(awsIntakePorts(env));
 });

@@ -62,7 +62,7 @@ async function fetchPublicKey(client: Client, key: string): Promise<PublicKey> {
   const der = Buffer.from(required(answer.PublicKey, 'GetPublicKey'));
   const base64 = der.toString('base64').replace(/.{1,64}/g, '$&\n');
   return {
-    keyId: createHash('sha256').update(der).digest('hex'),
+    keyId: createHash('sha256').update(der).digest('hex').slice(0, 16),
     algorithm: 'ECDSA_P256_SHA256',
     pem: `-----BEGIN PUBLIC KEY-----\n${base64}-----END PUBLIC KEY-----\n`,
   };
