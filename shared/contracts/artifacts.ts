@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonObject, timestamp } from './common.ts';
+import { digestText, jsonObject, pageQuery, queryText, timestamp } from './common.ts';
 
 /** An artifact as answered: Spinnaker's decoration. */
 export const artifact = z
@@ -40,3 +40,54 @@ export const fact = z
     postedBy: z.string().optional(),
   })
   .meta({ id: 'Fact' });
+
+/** An artifact with everything that is known of it. */
+export const knownArtifact = z
+  .object({
+    ...artifact.shape,
+    repository: z.string().optional(),
+    digest: digestText.optional(),
+    branch: z.string().optional(),
+    revision: z.string().optional(),
+    firstSeenAt: timestamp,
+    manifest: z
+      .object({
+        mediaType: z.string(),
+        size: z.int(),
+        created: timestamp.optional(),
+        children: z.array(
+          z.object({ digest: digestText, os: z.string(), architecture: z.string(), variant: z.string().optional() }),
+        ),
+      })
+      .optional(),
+    facts: z.array(fact),
+  })
+  .meta({ id: 'KnownArtifact' });
+
+export const artifactQuery = z.object({
+  ...pageQuery,
+  name: queryText.optional(),
+  type: queryText.optional(),
+  tag: queryText.optional(),
+  digest: queryText.optional(),
+  revision: queryText.optional(),
+});
+
+/** Body of `POST /v1/artifacts/{uuid}/facts`. */
+export const factInput = jsonObject
+  .describe(
+    '{kind: tested, name, outcome: passed or failed, coverage?}, {kind: scanned, severities} or {kind: rejected, reason}',
+  )
+  .meta({ id: 'FactInput' });
+
+export const sourceVersion = z
+  .object({
+    tag: z.string().optional(),
+    build: z.string().optional(),
+    digest: z.string().optional(),
+    pushedAt: timestamp,
+    default: z.boolean().describe('What a manual run takes without `select`'),
+    facts: z.array(fact),
+    deployedIn: z.array(z.string()),
+  })
+  .meta({ id: 'SourceVersion' });

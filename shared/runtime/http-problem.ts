@@ -48,12 +48,23 @@ export class HttpProblem extends Error {
   }
 }
 
+export interface InvalidOptions {
+  /** What was invalid: default `The body`. */
+  readonly what?: string;
+  /** Default: the first code that a fault brings, else `invalid`. */
+  readonly code?: string;
+}
+
 /** 422 with every fault and its path. */
-export function invalidProblem(errors: readonly InputFault[], what = 'The body'): HttpProblem {
+export function invalidProblem(
+  errors: readonly (InputFault & { readonly code?: string })[],
+  { what = 'The body', code }: InvalidOptions = {},
+): HttpProblem {
   const [first] = errors;
   const detail = `${what} is understood but invalid: ${first === undefined ? 'see errors' : describeFault(first)}`;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : '';
-  return new HttpProblem(422, 'invalid', `${detail}${more}`, { errors });
+  const named = code ?? errors.find((fault) => fault.code !== undefined)?.code ?? 'invalid';
+  return new HttpProblem(422, named, `${detail}${more}`, { errors });
 }
 
 function describeFault(fault: InputFault): string {
@@ -63,4 +74,9 @@ function describeFault(fault: InputFault): string {
 /** Also for what the caller may not see. */
 export function notFoundProblem(what: string): HttpProblem {
   return new HttpProblem(404, 'notFound', `There is no ${what} here that you may see.`);
+}
+
+/** The caller may know of it, but not do this. */
+export function forbiddenProblem(message: string): HttpProblem {
+  return new HttpProblem(403, 'forbidden', message);
 }

@@ -1,7 +1,9 @@
 import type { Route } from '../../../shared/runtime/route.ts';
 import { accountRoutes } from './accounts.ts';
 import { approvalRoutes } from './approvals.ts';
+import { artifactRoutes } from './artifacts.ts';
 import { callbackRoutes } from './callbacks.ts';
+import { deliveryRoutes } from './deliveries.ts';
 import { environmentRoutes } from './environments.ts';
 import { executionChangeRoutes } from './execution-changes.ts';
 import { executionRoutes } from './executions.ts';
@@ -9,14 +11,20 @@ import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { openApiRoutes } from './openapi.ts';
 import { pipelineRoutes } from './pipelines.ts';
+import { receiverRoutes } from './receivers.ts';
+import { runRoutes } from './runs.ts';
 import { tokenRoutes } from './tokens.ts';
 
 const served: readonly Route[] = [
+  ...receiverRoutes,
+  ...deliveryRoutes,
   ...pipelineRoutes,
+  ...runRoutes,
   ...executionRoutes,
   ...executionChangeRoutes,
   ...approvalRoutes,
   ...environmentRoutes,
+  ...artifactRoutes,
   ...callbackRoutes,
   ...accountRoutes,
   ...tokenRoutes,

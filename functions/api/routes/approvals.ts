@@ -4,7 +4,7 @@ import { presentApproval } from '../../../shared/contracts/present-approval.ts';
 import { isDigest } from '../../../shared/domain/digest.ts';
 import { decideOnApproval } from '../../../shared/flows/decide-on-approval.ts';
 import { findApproval, listApprovals } from '../../../shared/flows/list-approvals.ts';
-import { HttpProblem, notFoundProblem } from '../../../shared/runtime/http-problem.ts';
+import { forbiddenProblem, HttpProblem, notFoundProblem } from '../../../shared/runtime/http-problem.ts';
 import { route } from '../../../shared/runtime/route.ts';
 import { answerPage } from './lists.ts';
 
@@ -56,7 +56,7 @@ const decide = route({
       case 'notFound':
         throw notFoundProblem('approval');
       case 'forbidden':
-        throw new HttpProblem(403, 'forbidden', answer.message);
+        throw forbiddenProblem(answer.message);
       case 'conflict':
         throw new HttpProblem(409, 'conflict', answer.message);
       case 'gone':

@@ -1,14 +1,12 @@
-import { z } from 'zod';
 import { startedExecution } from '../../../shared/contracts/executions.ts';
 import type { Caller } from '../../../shared/domain/caller.ts';
 import { cancelExecution } from '../../../shared/flows/cancel-execution.ts';
 import { mayChangeExecution } from '../../../shared/flows/may-change-execution.ts';
 import { retryExecution } from '../../../shared/flows/retry-execution.ts';
 import type { Ports } from '../../../shared/ports/ports.ts';
-import { HttpProblem, notFoundProblem } from '../../../shared/runtime/http-problem.ts';
+import { forbiddenProblem, HttpProblem, notFoundProblem } from '../../../shared/runtime/http-problem.ts';
 import { route } from '../../../shared/runtime/route.ts';
-
-const noBody = { kind: 'json', schema: z.strictObject({}), optional: true } as const;
+import { noBody } from './no-body.ts';
 
 const cancel = route({
   method: 'POST',
@@ -52,7 +50,7 @@ async function changeable(ports: Ports, caller: Caller, params: Readonly<Record<
   const id = params.id ?? '';
   const right = await mayChangeExecution(ports, { caller, id });
   if (right.kind === 'notFound') throw notFoundProblem('execution');
-  if (right.kind === 'forbidden') throw new HttpProblem(403, 'forbidden', right.message);
+  if (right.kind === 'forbidden') throw forbiddenProblem(right.message);
   return id;
 }
 

@@ -8,6 +8,6 @@ export function nameOf(params: Readonly<Record<string, string>>): string {
   if (read.kind === 'ok') return read.value;
   throw invalidProblem(
     read.errors.map((fault) => ({ ...fault, path: 'name' })),
-    'The path',
+    { what: 'The path' },
   );
 }

@@ -15,7 +15,12 @@ import { listPipelines } from '../../../shared/flows/list-pipelines.ts';
 import { findPipeline } from '../../../shared/flows/load-pipeline.ts';
 import { putPipeline } from '../../../shared/flows/put-pipeline.ts';
 import type { Ports } from '../../../shared/ports/ports.ts';
-import { HttpProblem, invalidProblem, notFoundProblem } from '../../../shared/runtime/http-problem.ts';
+import {
+  forbiddenProblem,
+  HttpProblem,
+  invalidProblem,
+  notFoundProblem,
+} from '../../../shared/runtime/http-problem.ts';
 import { bytesRoute, route } from '../../../shared/runtime/route.ts';
 import { answerWhole } from './lists.ts';
 import { nameOf } from './names.ts';
@@ -40,7 +45,7 @@ const put = bytesRoute({
       case 'saved':
         return { status: answer.created ? 201 : 200, body: { name: answer.name, version: answer.version } };
       case 'invalid':
-        throw invalidProblem(answer.errors, 'The pipeline file');
+        throw invalidProblem(answer.errors, { what: 'The pipeline file' });
       default:
         throw new HttpProblem(refusals[answer.kind].status, refusals[answer.kind].code, answer.message);
     }
@@ -101,7 +106,7 @@ const remove = route({
   async handle(ports, { caller, params }) {
     const answer = await deletePipeline(ports, { caller, name: params.name ?? '' });
     if (answer.kind === 'missing') throw notFoundProblem('pipeline');
-    if (answer.kind === 'forbidden') throw new HttpProblem(403, 'forbidden', answer.message);
+    if (answer.kind === 'forbidden') throw forbiddenProblem(answer.message);
     if (answer.kind === 'conflict') throw new HttpProblem(409, 'conflict', answer.message);
     return { status: 204 };
   },

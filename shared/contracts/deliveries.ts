@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { matchReasons } from '../domain/delivery.ts';
+import { severities } from './artifacts.ts';
+import { pageQuery, queryText, timeQuery, timestamp } from './common.ts';
+
+export const match = z
+  .object({
+    pipeline: z.string().describe('Empty where no rule was asked'),
+    source: z.string(),
+    matched: z.boolean(),
+    reason: z.enum(matchReasons),
+    message: z.string(),
+    executionId: z.string().optional(),
+  })
+  .meta({ id: 'Match' });
+
+export const delivery = z
+  .object({
+    id: z.string(),
+    receiver: z.string(),
+    receivedAt: timestamp,
+    status: z.enum(['pending', 'processed', 'failed']),
+    signed: z.boolean(),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    events: z.array(
+      z.object({
+        kind: z.enum(['push', 'scan', 'build', 'test', 'delete']),
+        at: timestamp.optional(),
+        repository: z.string().optional(),
+        tag: z.string().optional(),
+        digest: z.string().optional(),
+        severities: severities.optional(),
+        name: z.string().optional(),
+        pipeline: z.string().optional(),
+        build: z.string().optional(),
+        outcome: z.string().optional(),
+        matches: z.array(match),
+      }),
+    ),
+  })
+  .meta({ id: 'Delivery' });
+
+export const deliveryQuery = z.object({
+  ...pageQuery,
+  receiver: queryText.optional(),
+  since: timeQuery.optional().meta({ description: 'RFC 3339' }),
+});
+
+export const replayedDelivery = z.object({ deliveryId: z.string() });
+
+/** Answer of a hook. */
+export const acceptedDelivery = z.object({ deliveryId: z.string(), events: z.int() });

@@ -1,0 +1,47 @@
+import type { DeliveredEvent, Delivery, Match } from '../domain/delivery.ts';
+import { presentOptionalTime, presentTime } from './present-time.ts';
+
+export interface PresentedDelivery {
+  readonly delivery: Delivery;
+  readonly matches: readonly Match[];
+}
+
+/** Events in the order in which they came, each with the outcomes of the rules that it met. */
+export function presentDelivery({ delivery, matches }: PresentedDelivery) {
+  const byEvent = Map.groupBy(matches, (match) => match.event);
+  return {
+    id: delivery.id,
+    receiver: delivery.receiver,
+    receivedAt: presentTime(delivery.receivedAt),
+    status: delivery.status,
+    signed: delivery.signed,
+    error: delivery.error,
+    events: delivery.events.map((event, index) => ({
+      ...presentEvent(event),
+      matches: (byEvent.get(index) ?? []).map(presentMatch),
+    })),
+  };
+}
+
+export function presentMatch({ pipeline, source, matched, reason, message, executionId }: Omit<Match, 'event'>) {
+  return { pipeline, source, matched, reason, message, executionId };
+}
+
+function presentEvent(event: DeliveredEvent) {
+  const at = presentOptionalTime(event.at);
+  switch (event.kind) {
+    case 'build':
+      return { kind: event.kind, at, pipeline: event.pipeline, build: event.build, outcome: event.outcome };
+    case 'scan':
+      return { ...imageOf(event), at, severities: event.severities, outcome: event.status };
+    case 'test':
+      return { ...imageOf(event), at, name: event.name, outcome: event.outcome };
+    default:
+      return { ...imageOf(event), at };
+  }
+}
+
+function imageOf(event: Exclude<DeliveredEvent, { kind: 'build' }>) {
+  const { kind, repository, digest } = event;
+  return { kind, repository, tag: event.kind === 'test' ? undefined : event.tag, digest };
+}
