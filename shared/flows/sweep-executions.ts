@@ -31,6 +31,17 @@ export async function sweepExecutions(ports: RunPorts, options: { readonly check
   return { woken, ...open, unlocked: await freeLocks(ports) };
 }
 
+/** Wakes the nodes whose own time has come; cheap enough for every second. The sweep looks at all the others. */
+export async function wakeDue(ports: RunPorts): Promise<number> {
+  let woken = 0;
+  for await (const parked of pages((cursor) => ports.executions.parked({ cursor, limit: pageSize }))) {
+    if (parked.wakeAt > ports.clock.now()) break;
+    const done = await attempt(ports, parked.execution, () => wakeIfDue(ports, parked));
+    if (done === true) woken++;
+  }
+  return woken;
+}
+
 async function wakeParked(ports: RunPorts): Promise<number> {
   let woken = 0;
   for await (const parked of pages((cursor) => ports.executions.parked({ cursor, limit: pageSize }))) {
@@ -84,9 +95,10 @@ async function sweepOne(ports: RunPorts, id: string, options: { readonly checkEn
   const now = ports.clock.now();
   if (now - execution.createdAt > deadline) return pastDeadline(ports, execution);
   if (execution.status === 'queued' && now - execution.createdAt > startGrace) return restart(ports, execution);
-  if (!options.checkEngine) return 'left';
+  if (!options.checkEngine || now - execution.createdAt < startGrace) return 'left';
   const running = await ports.orchestrator.running(execution.machine);
-  if (running !== false) return 'left';
+  if (running === undefined) return restart(ports, execution);
+  if (running) return 'left';
   await finishExecution(ports, { machine: execution.machine });
   return 'finished';
 }

@@ -85,7 +85,7 @@ async function register(
   };
   for (let tries = 0; tries < 8; tries++) {
     const node = await loadNode(ports, run, at.name);
-    if (isNewer(node, park)) return false;
+    if (isNewer(node, park, now)) return false;
     const status = node.status === 'notStarted' ? 'waiting' : node.status;
     if ((await ports.executions.saveNode({ ...node, attempt: run.execution.attempt, status, park })) !== undefined)
       return true;
@@ -93,8 +93,9 @@ async function register(
   return false;
 }
 
-function isNewer(node: LedgerNode, park: Park): boolean {
-  if (node.park === undefined || node.park.token === park.token) return false;
-  if (node.attempt !== undefined && node.park.enteredAt !== park.enteredAt) return node.park.enteredAt > park.enteredAt;
+/** A registration from the future is one of a clock that was wrong: it would keep every later token out. */
+function isNewer(node: LedgerNode, park: Park, now: number): boolean {
+  if (node.park === undefined || node.park.token === park.token || node.park.enteredAt > now) return false;
+  if (node.park.enteredAt !== park.enteredAt) return node.park.enteredAt > park.enteredAt;
   return node.park.retry > park.retry;
 }
