@@ -106,7 +106,10 @@ describe('rights', () => {
 
   it.each<[string, string[]]>([
     ['receive-webhook', ['secretsmanager:GetSecretValue', 'sqs:SendMessage']],
-    ['process-delivery', ['secretsmanager:GetSecretValue', 'states:SendTaskSuccess', 'states:StartExecution']],
+    [
+      'process-delivery',
+      ['secretsmanager:GetSecretValue', 'sqs:SendMessage', 'states:SendTaskSuccess', 'states:StartExecution'],
+    ],
     [
       'api',
       [

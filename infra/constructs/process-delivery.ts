@@ -23,6 +23,8 @@ export function processDelivery(scope: Construct, parts: Parts): WaybillFunction
   // The event source grants sqs:ReceiveMessage and what belongs to it.
   parts.table.grantReadWrite(made);
   parts.blobs.grantReadWrite(made);
+  // An event of EventBridge becomes a delivery first.
+  parts.queue.grantSend(made);
   grantReadSecrets(parts.name, made);
   grantStart(parts.machine, made);
   grantWake(parts.machine, made);
