@@ -17,7 +17,7 @@ export async function writeWholeFile(
 }
 
 /** The same if there is no such file yet; else nothing happens. Of several at once, one wins whole. */
-export async function createWholeFile(path: string, body: Uint8Array | string): Promise<void> {
+async function createWholeFile(path: string, body: Uint8Array | string): Promise<void> {
   await placeFile(path, body, { place: linkOnce });
 }
 

@@ -31,7 +31,7 @@ export function describeEnvironmentStore(make: () => Promise<EnvironmentStore>):
       const again = sampleHead({ order: order(2), executionId: 'x-2', since: sampleTime + 50 });
       await store.moveHead(first);
       await store.moveHead(again);
-      await store.moveHead({ ...again, since: sampleTime + 90 });
+      expect(await store.moveHead({ ...again, since: sampleTime + 90 })).toEqual({ kind: 'moved' });
       expect(await store.heads('prod')).toEqual([{ ...again, since: first.since }]);
       expect((await store.history('prod', { limit: 9 })).items).toEqual([again, first]);
     });
@@ -109,6 +109,15 @@ export function describeEnvironmentStore(make: () => Promise<EnvironmentStore>):
       await store.release('prod', 'shop', 'x-1', 's0');
       expect(await store.lock('prod', 'shop')).toBeUndefined();
       expect(await store.acquire(lock('x-2'))).toEqual({ kind: 'acquired' });
+    });
+
+    it('are the same when they are asked for twice', async () => {
+      expect(await store.acquire(lock('x-1'))).toEqual({ kind: 'acquired' });
+      expect(await store.acquire({ ...lock('x-1'), since: sampleTime + 5 })).toEqual({ kind: 'acquired' });
+      const held = { environment: 'prod', pipeline: 'shop', holder: 'x-1', stages: ['prod'], since: sampleTime };
+      expect(await store.lock('prod', 'shop')).toEqual(held);
+      await store.release('prod', 'shop', 'x-1', 'prod');
+      expect(await store.lock('prod', 'shop')).toBeUndefined();
     });
 
     it('are not released for another, nor twice', async () => {

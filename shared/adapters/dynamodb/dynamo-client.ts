@@ -4,10 +4,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
  * With an endpoint (an embedded engine, or another that speaks the protocol) no credentials are looked for:
  * such engines take any. Without one, region and credentials are those of the function.
  */
-export function createDynamoClient(options: { readonly endpoint?: string } = {}): DynamoDBClient {
+export function createDynamoClient(
+  options: { readonly endpoint?: string; readonly maxAttempts?: number } = {},
+): DynamoDBClient {
   const agent = { keepAlive: true, maxSockets: 64 };
   const common = {
-    maxAttempts: 3,
+    maxAttempts: options.maxAttempts ?? 3,
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, httpAgent: agent, httpsAgent: agent },
   };
   if (options.endpoint === undefined) return new DynamoDBClient(common);

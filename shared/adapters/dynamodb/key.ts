@@ -31,7 +31,7 @@ export function sha256(text: string | Uint8Array): string {
 }
 
 /** Partitions that many writers share are cut in this many. Never to be changed: stored keys hold the number. */
-export const shardCount = 8;
+const shardCount = 8;
 export const shards: readonly string[] = Array.from({ length: shardCount }, (_, index) => String(index));
 
 export function shardOf(id: string): string {

@@ -12,9 +12,9 @@ export interface MergedList {
   readonly index?: TableIndex;
   readonly partitions: readonly string[];
   readonly order: 'ascending' | 'descending';
-  /** Leaves out sort keys that are not below it (ascending only). */
+  /** A time key: leaves out what is not before it (ascending only). */
   readonly below?: string;
-  /** Leaves out sort keys below it (descending only). */
+  /** A time key: leaves out what is before it (descending only). */
   readonly from?: string;
 }
 
@@ -96,7 +96,7 @@ async function partitionEntries(
       ...(last === undefined ? {} : { ExclusiveStartKey: last }),
     });
     const read = answer.items.map((item) => entryOf(item, names.sort));
-    entries.push(...read.filter((entry) => entry.sort !== page.after && entry.sort !== list.below));
+    entries.push(...read.filter((entry) => entry.sort !== page.after));
     last = answer.last;
   } while (last !== undefined && entries.length < page.limit);
   return entries;
@@ -111,7 +111,10 @@ interface SortBounds {
   readonly high: string | undefined;
 }
 
-/** Both ends included, since a key condition cannot leave out two; `after` and `below` are dropped from the answer. */
+/**
+ * Both ends included, since a key condition cannot leave one out: `after` is dropped from the answer, and a time key without
+ * what follows it in every sort key is never equal to one.
+ */
 function sortBounds(list: MergedList, after: string | undefined): SortBounds {
   return list.order === 'ascending' ? { low: after, high: list.below } : { low: list.from, high: after };
 }

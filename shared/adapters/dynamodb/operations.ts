@@ -22,7 +22,7 @@ import { addUnits, type Units } from './units.ts';
 export type Attributes = Record<string, AttributeValue>;
 
 /** `old` is what stood in the way; older engines do not say it. */
-export type WriteOutcome =
+type WriteOutcome =
   | { readonly written: true; readonly attributes?: Attributes }
   | { readonly written: false; readonly old?: Attributes };
 

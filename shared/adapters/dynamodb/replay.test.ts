@@ -85,7 +85,15 @@ describe('what a death leaves', () => {
   it('is an execution that no list shows and no lookup breaks on', async () => {
     const { dying, stores } = await storesDyingAfter(1);
     await expect(dying.executions.create(sampleExecution({ bound }))).rejects.toThrow();
+    expect(await stores.executions.find(sampleExecution().id)).toBeUndefined();
     expect(await stores.executions.list({ digest: sampleDigest('a'), limit: 5 })).toEqual({ items: [] });
+  });
+
+  it('is a history entry, never a head without one', async () => {
+    const { dying, stores } = await storesDyingAfter(2);
+    await expect(dying.environments.moveHead(sampleHead())).rejects.toThrow();
+    expect(await stores.environments.heads('prod')).toEqual([]);
+    expect((await stores.environments.history('prod', { limit: 5 })).items).toEqual([sampleHead()]);
   });
 
   it('is a token that does not work but can be removed', async () => {

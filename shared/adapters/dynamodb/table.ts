@@ -12,7 +12,7 @@ import {
   type OperationsOptions,
 } from './operations.ts';
 
-export type Created<T> = { readonly kind: 'created' } | { readonly kind: 'known'; readonly value: T };
+type Created<T> = { readonly kind: 'created' } | { readonly kind: 'known'; readonly value: T };
 
 /** Typed items over the six operations. Every write is conditional, or named by its content. */
 export interface Table {
