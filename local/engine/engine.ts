@@ -20,7 +20,7 @@ export interface MachineEnd {
 }
 
 /** Counted as AWS bills: states entered, and their retries; invocations of functions. */
-export interface EngineCounts {
+interface EngineCounts {
   transitions: number;
   invocations: number;
 }

@@ -13,7 +13,7 @@ export interface MachineArns {
 export const runTimeoutSeconds = 900;
 
 /** A waiting task asks the ledger again after a day, so that a lost wake costs time and a wait never meets an engine's limit. */
-export const parkTimeoutSeconds = 86_400;
+const parkTimeoutSeconds = 86_400;
 
 /** Largest allowed for an inline Map: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-asl-use-map-state-inline.html */
 const maxConcurrency = 40;
