@@ -1,0 +1,142 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { putReceiver } from '../../shared/flows/put-receiver.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
+import type { HttpAnswer } from '../../shared/runtime/http-event.ts';
+import type { HttpHandler } from '../../shared/runtime/http-stack.ts';
+import { fixedNow, useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
+import { partialPorts } from '../../test/fixtures/partial-ports.ts';
+import { createHandler } from './handler.ts';
+
+const tables = useEmbeddedTables();
+const key = randomBytes(24);
+const secret = `whsec_${key.toString('base64')}`;
+const sent: string[] = [];
+let ports: Ports;
+let call: HttpHandler;
+let url: string;
+
+beforeAll(async () => {
+  const { stores, blobs } = await tables.fresh();
+  const secrets = new Map<string, string>();
+  ports = partialPorts({
+    ...stores,
+    blobs,
+    clock: { now: () => fixedNow },
+    randomness: { hex: (bytes) => randomBytes(bytes).toString('hex') },
+    secrets: {
+      get: async (name) => secrets.get(name),
+      put: async (name, value) => {
+        secrets.set(name, value);
+      },
+      remove: async () => {},
+    },
+    queue: {
+      send: async (id) => {
+        sent.push(id);
+      },
+    },
+  });
+  const put = await putReceiver(ports, {
+    caller: { subject: 'admin', groups: ['waybill-admins'] },
+    name: 'ci',
+    body: { type: 'waybill', repositories: ['registry.example.com/**'], secret },
+  });
+  if (put.kind !== 'created') throw new Error(JSON.stringify(put));
+  url = put.url;
+  call = createHandler(ports);
+});
+
+const body = JSON.stringify({
+  type: 'artifact.scanned',
+  data: {
+    digest: `sha256:${'a'.repeat(64)}`,
+    repository: 'registry.example.com/shop',
+    status: 'complete',
+    severities: { critical: 0 },
+  },
+});
+
+function signed(text: string | Uint8Array, id = 'msg_1'): Record<string, string> {
+  const timestamp = String(fixedNow / 1000);
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(text).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+}
+
+interface Sent {
+  readonly path?: string;
+  readonly method?: string;
+  readonly text?: string | Uint8Array;
+  readonly type?: string;
+  readonly headers?: Record<string, string>;
+  readonly base64?: boolean;
+}
+
+function post({
+  path = url,
+  method = 'POST',
+  text = body,
+  type = 'application/json',
+  headers = signed(text),
+  base64 = true,
+}: Sent = {}): Promise<HttpAnswer> {
+  return call({
+    rawPath: path,
+    rawQueryString: '',
+    headers: { 'content-type': type, ...headers },
+    requestContext: { requestId: 'r', http: { method } },
+    body: base64 ? Buffer.from(text).toString('base64') : text.toString(),
+    isBase64Encoded: base64,
+  });
+}
+
+const large = Buffer.alloc(1024 * 1024 + 1, ' ');
+
+describe('a hook', () => {
+  it('answers 202 once the event is durable, and the first id to the same again', async () => {
+    const first = await post();
+    expect(first.statusCode).toBe(202);
+    const { deliveryId, events } = JSON.parse(first.body);
+    expect([events, sent.at(-1)]).toEqual([1, deliveryId]);
+    expect(await ports.deliveries.find(deliveryId)).toMatchObject({ receiver: 'ci', status: 'pending' });
+    expect(JSON.parse((await post()).body)).toEqual({ deliveryId, events: 1 });
+  });
+
+  it('checks the signature over the bytes, however the gateway encodes them', async () => {
+    const spaced = body.replaceAll(',', ' ,\n ');
+    expect((await post({ text: spaced, headers: signed(spaced, 'msg_2'), base64: false })).statusCode).toBe(202);
+    expect((await post({ text: body, headers: signed(spaced, 'msg_3') })).statusCode).toBe(401);
+  });
+
+  it.each<[string, () => Sent, number, string]>([
+    [
+      'a long body, before anything else',
+      () => ({ path: '/v1/hooks/nope', text: large, headers: {} }),
+      413,
+      'tooLarge',
+    ],
+    ['an unknown hook, before its proof', () => ({ path: '/v1/hooks/nope', headers: {} }), 404, 'notFound'],
+    ['a path that is no hook', () => ({ path: '/v1/hooks/a/b' }), 404, 'notFound'],
+    ['a hook id that is none', () => ({ path: '/v1/hooks/%2e%2e' }), 404, 'notFound'],
+    ['another method', () => ({ method: 'PUT' }), 405, 'methodNotAllowed'],
+    ['no proof, before its form', () => ({ text: '{', type: 'text/plain', headers: {} }), 401, 'unproven'],
+    ['another media type', () => ({ type: 'text/plain' }), 415, 'unsupportedMediaType'],
+    ['a body that is no JSON', () => ({ text: '{' }), 400, 'malformed'],
+    ['invalid UTF-8', () => ({ text: new Uint8Array([0x22, 0xff, 0x22]) }), 400, 'malformed'],
+    ['JSON of another kind', () => ({ text: '{"type":"other.thing","data":{}}' }), 202, ''],
+  ])('%s', async (_name, make, status, code) => {
+    const answer = await post(make());
+    expect(answer.statusCode).toBe(status);
+    if (code !== '') expect(JSON.parse(answer.body)).toMatchObject({ status, code });
+  });
+
+  it('says the same to every wrong proof', async () => {
+    const wrong: Record<string, string>[] = [
+      {},
+      { 'webhook-id': 'x' },
+      { ...signed(body), 'webhook-signature': 'v1,AAAA' },
+    ];
+    const answers = await Promise.all(wrong.map((headers) => post({ headers })));
+    expect(new Set(answers.map((answer) => answer.body)).size).toBe(1);
+  });
+});
