@@ -1,9 +1,12 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
+import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import { createSigner } from '../shared/adapters/kms/signer.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
+import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
 import { registryAccounts } from '../shared/flows/registry-accounts.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { awsFoundation } from './aws-foundation.ts';
@@ -19,18 +22,26 @@ export function awsPorts(env: Readonly<Record<string, string | undefined>> = pro
 
 function makePorts(settings: AwsSettings): Ports {
   const foundation = awsFoundation(settings);
+  const { clock } = foundation;
   const outbound = createOutbound({ allow: settings.outboundAllow });
-  const registry = createRegistryClient({ outbound, accounts: registryAccounts(foundation), clock: foundation.clock });
-  return {
-    ...foundation,
-    outbound,
-    registry,
-    orchestrator: createOrchestrator(new SFNClient({}), settings.machineAlias),
-    signer: createSigner(new KMSClient({}), {
-      signing: settings.signingKey,
-      earlier: settings.earlierSigningKeys,
-      mac: settings.macKey,
-    }),
-    deployers: {},
-  };
+  const registry = createRegistryClient({ outbound, accounts: registryAccounts(foundation), clock });
+  const signer = createSigner(new KMSClient({}), {
+    signing: settings.signingKey,
+    earlier: settings.earlierSigningKeys,
+    mac: settings.macKey,
+  });
+  const orchestrator = createOrchestrator(new SFNClient({}), settings.machineAlias);
+  const base = { ...foundation, outbound, registry, signer, orchestrator };
+  return { ...base, deployers: awsDeployers(base) };
+}
+
+/** Those that need neither a disk of their own nor an SDK. */
+function awsDeployers(ports: Omit<Ports, 'deployers'>): Ports['deployers'] {
+  const { outbound, registry, signer, publicUrl, clock } = ports;
+  const account = (name: string, pipeline: string) => findUsableAccount(ports, { name, pipeline });
+  const deployers = [
+    createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock }),
+    createTagDeployer({ registry }),
+  ];
+  return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
 }
