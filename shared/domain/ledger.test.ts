@@ -33,6 +33,8 @@ it.each<['success' | 'failure' | 'always', NodeStatus[], boolean]>([
   ['success', [], true],
   ['success', ['succeeded', 'skipped'], true],
   ['success', ['failed'], false],
+  ['success', ['succeeded', 'cancelled'], false],
+  ['failure', ['cancelled'], false],
   ['failure', [], false],
   ['failure', ['succeeded'], false],
   ['failure', ['failed', 'succeeded'], true],

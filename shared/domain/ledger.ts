@@ -72,5 +72,6 @@ export function stageOutcome(jobs: readonly NodeStatus[]): NodeStatus {
 export function stepRuns(when: 'success' | 'failure' | 'always', earlier: readonly NodeStatus[]): boolean {
   const failed = earlier.includes('failed');
   if (when === 'always') return true;
-  return when === 'failure' ? failed : !failed;
+  // A deployment that a newer one overtook did not happen: nothing that builds on it may.
+  return when === 'failure' ? failed : !failed && !earlier.includes('cancelled');
 }

@@ -17,26 +17,42 @@ export async function answerCallback(
   ports: Pick<Ports, 'executions' | 'orchestrator' | 'clock' | 'sha256'>,
   input: { readonly token: string; readonly answer: Omit<CallbackAnswer, 'at'> },
 ): Promise<CallbackResult> {
-  const found = await ports.executions.findCallback(ports.sha256(input.token));
+  const tokenHash = ports.sha256(input.token);
+  const found = await ports.executions.findCallback(tokenHash);
   if (found === undefined) return { kind: 'notFound' };
   for (let tries = 0; tries < 8; tries++) {
     const node = (await ports.executions.nodes(found.execution, [found.node])).get(found.node);
-    const settled = settle(node, input.answer.bodyHash, ports.clock.now());
+    const settled = settle(node, { tokenHash, bodyHash: input.answer.bodyHash }, ports.clock.now());
+    // Told again, it also wakes again: the first wake may have been lost.
+    if (settled?.kind === 'repeated') await wakeJob(ports, found);
     if (settled !== undefined) return settled;
     if (node?.callback === undefined) return { kind: 'notFound' };
     const callback = { ...node.callback, answer: { ...input.answer, at: ports.clock.now() } };
     if ((await ports.executions.saveNode({ ...node, callback })) === undefined) continue;
-    await wakeNode(ports, found.execution, found.node.split('/').slice(0, 2).join('/'));
+    await wakeJob(ports, found);
     return { kind: 'accepted' };
   }
   throw new Failure('conflict', 'The step is being answered by many at once; try again.');
 }
 
+async function wakeJob(
+  ports: Pick<Ports, 'executions' | 'orchestrator'>,
+  step: { readonly execution: string; readonly node: string },
+): Promise<void> {
+  await wakeNode(ports, step.execution, step.node.split('/').slice(0, 2).join('/'));
+}
+
 /** Undefined = the answer is the first and comes in time. */
-function settle(node: LedgerNode | undefined, bodyHash: string, now: number): CallbackResult | undefined {
-  if (node?.callback === undefined) return { kind: 'gone', message: 'The step no longer waits for an answer.' };
+function settle(
+  node: LedgerNode | undefined,
+  given: { readonly tokenHash: string; readonly bodyHash: string },
+  now: number,
+): CallbackResult | undefined {
+  // A retry asks under a new token: what an earlier attempt was told says nothing about this one.
+  if (node?.callback?.tokenHash !== given.tokenHash)
+    return { kind: 'gone', message: 'The step no longer waits for an answer.' };
   const { answer, until } = node.callback;
-  if (answer?.bodyHash === bodyHash) return { kind: 'repeated' };
+  if (answer?.bodyHash === given.bodyHash) return { kind: 'repeated' };
   if (isEnded(node)) {
     return { kind: 'gone', message: `The step has ended as ${node.status}.` };
   }

@@ -20,12 +20,17 @@ export async function cancelExecution(
   if (present === undefined) return { kind: 'notFound' };
   const stop: Stop = { kind: input.kind ?? 'cancelled', at: ports.clock.now(), by: input.by };
   const stopped = await changeExecution(ports, input.id, (execution) =>
-    isOpen(execution) && execution.stop === undefined ? { ...execution, stop } : undefined,
+    isOpen(execution) && isStronger(stop, execution.stop) ? { ...execution, stop } : undefined,
   );
   const execution = stopped ?? (await ports.executions.find(input.id)) ?? present;
   if (!isOpen(execution)) return { kind: 'ended', execution };
   await wakeExecution(ports, input.id);
   return { kind: 'cancelling', execution };
+}
+
+/** A superseded run lets finish what has begun; who cancels it wants that stopped, too. */
+function isStronger(stop: Stop, present: Stop | undefined): boolean {
+  return present === undefined || (present.kind === 'superseded' && stop.kind !== 'superseded');
 }
 
 function isOpen(execution: Execution): boolean {

@@ -32,12 +32,20 @@ export async function decideOnApproval(
     if (approval === undefined) return { kind: 'notFound' };
     const decided = decideApproval(approval, input, ports.clock.now());
     if ('message' in decided) return decided;
-    if (decided.kind === 'repeated') return { kind: 'repeated', approval };
+    if (decided.kind === 'repeated') {
+      await wakeDecided(ports, approval);
+      return { kind: 'repeated', approval };
+    }
     const saved = await ports.executions.saveApproval(decided.approval);
     if (saved === undefined) continue;
     ports.log.info('approval decided', { approval: saved.id, execution: saved.executionId, decision: input.decision });
-    if (saved.status !== 'pending') await wakeNode(ports, saved.executionId, saved.stage);
+    await wakeDecided(ports, saved);
     return { kind: 'decided', approval: saved };
   }
   throw new Failure('conflict', `Approval ${input.id} is being decided by many at once; try again.`);
+}
+
+/** Also when told again: the first wake may have been lost. */
+async function wakeDecided(ports: Pick<Ports, 'executions' | 'orchestrator'>, approval: Approval): Promise<void> {
+  if (approval.status !== 'pending') await wakeNode(ports, approval.executionId, approval.stage);
 }

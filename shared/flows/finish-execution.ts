@@ -27,7 +27,7 @@ export async function finishExecution(ports: RunPorts, input: FinishInput): Prom
     message: `The state machine ended before the execution did (${input.error ?? 'no reason given'}). Retry the execution.`,
   };
   await failOpenNodes(ports, run, error);
-  await endExecution(ports, run);
+  await endExecution(ports, run, error);
   return 'finished';
 }
 

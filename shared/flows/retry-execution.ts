@@ -28,7 +28,7 @@ export async function retryExecution(
   }
   const next = await changeExecution(ports, input.id, (execution) =>
     isRetryable(execution) && execution.attempt === present.attempt
-      ? nextAttempt(execution, rebound, input.by)
+      ? nextAttempt(execution, rebound, { by: input.by, at: ports.clock.now() })
       : undefined,
   );
   if (next === undefined) return refusal((await ports.executions.find(input.id)) ?? present);
@@ -50,7 +50,11 @@ function refusal(execution: Execution): RetryAnswer {
   return { kind: 'notRetryable', message };
 }
 
-function nextAttempt(execution: Execution, rebound: Execution, by: string): Execution {
+function nextAttempt(
+  execution: Execution,
+  rebound: Execution,
+  retry: { readonly by: string; readonly at: number },
+): Execution {
   const { error: _error, endedAt: _endedAt, stop: _stop, ...rest } = execution;
   const attempt = execution.attempt + 1;
   return {
@@ -59,6 +63,7 @@ function nextAttempt(execution: Execution, rebound: Execution, by: string): Exec
     attempt,
     machine: `${execution.id}-r${attempt}`,
     status: 'queued',
-    retriedBy: by,
+    retriedBy: retry.by,
+    retriedAt: retry.at,
   };
 }

@@ -1,11 +1,14 @@
-import type { Execution } from '../domain/execution.ts';
+import type { EnvironmentLock } from '../domain/environment.ts';
+import { type Execution, openStatuses } from '../domain/execution.ts';
 import { faultRecord } from '../domain/failure.ts';
+import { isEnded } from '../domain/ledger.ts';
 import { taskVersion } from '../domain/machine-io.ts';
 import { cancelExecution } from './cancel-execution.ts';
 import { finishExecution } from './finish-execution.ts';
 import { loadNode, loadRun, type Run } from './run/load-run.ts';
 import { waitOf } from './run/park-node.ts';
 import type { RunPorts } from './run/run-node.ts';
+import { wakeStanding } from './run/wake-standing.ts';
 
 /** An execution that is open longer than this fails (ruling 5). */
 export const deadline = 21 * 86_400_000;
@@ -91,16 +94,18 @@ type SweptOne = 'restarted' | 'finished' | 'left';
 
 async function sweepOne(ports: RunPorts, id: string, options: { readonly checkEngine: boolean }): Promise<SweptOne> {
   const execution = await ports.executions.find(id);
-  if (execution === undefined || !['queued', 'running'].includes(execution.status)) return 'left';
-  const now = ports.clock.now();
-  if (now - execution.createdAt > deadline) return pastDeadline(ports, execution);
-  if (execution.status === 'queued' && now - execution.createdAt > startGrace) return restart(ports, execution);
-  if (!options.checkEngine || now - execution.createdAt < startGrace) return 'left';
-  const running = await ports.orchestrator.running(execution.machine);
-  if (running === undefined) return restart(ports, execution);
-  if (running) return 'left';
-  await finishExecution(ports, { machine: execution.machine });
-  return 'finished';
+  if (execution === undefined || !openStatuses.includes(execution.status)) return 'left';
+  const openFor = ports.clock.now() - (execution.retriedAt ?? execution.createdAt);
+  if (openFor > deadline) return pastDeadline(ports, execution);
+  // A machine that has ended is not started again under its name: its execution is finished for it.
+  const running = options.checkEngine ? await ports.orchestrator.running(execution.machine) : undefined;
+  if (running === false) return finishFor(ports, execution);
+  return execution.status === 'queued' && openFor > startGrace ? restart(ports, execution) : 'left';
+}
+
+async function finishFor(ports: RunPorts, execution: Execution): Promise<SweptOne> {
+  const finished = await finishExecution(ports, { machine: execution.machine });
+  return finished === 'finished' ? 'finished' : 'left';
 }
 
 /** Starting is idempotent by name: a machine that runs already goes on. */
@@ -117,17 +122,26 @@ async function pastDeadline(ports: RunPorts, execution: Execution): Promise<Swep
   return finished === 'finished' ? 'finished' : 'left';
 }
 
+/** Locks of ended executions, and of stages that have ended: a call that outlived its task may have taken one. */
 async function freeLocks(ports: RunPorts): Promise<number> {
   let freed = 0;
   for await (const lock of pages((cursor) => ports.environments.locks({ cursor, limit: pageSize }))) {
-    const holder = await ports.executions.find(lock.holder);
-    if (holder !== undefined && ['queued', 'running'].includes(holder.status)) continue;
-    for (const stage of lock.stages) {
-      await ports.environments.release(lock.environment, lock.pipeline, lock.holder, stage);
-    }
-    freed++;
+    const done = await attempt(ports, lock.holder, () => freeLock(ports, lock));
+    if (done === true) freed++;
   }
   return freed;
+}
+
+async function freeLock(ports: RunPorts, lock: EnvironmentLock): Promise<boolean> {
+  const { environment, pipeline, holder } = lock;
+  const execution = await ports.executions.find(holder);
+  const isOver = execution === undefined || !openStatuses.includes(execution.status);
+  const nodes = await ports.executions.nodes(holder, lock.stages);
+  const left = lock.stages.filter((stage) => isOver || isEnded(nodes.get(stage)));
+  for (const stage of left) await ports.environments.release(environment, pipeline, holder, stage);
+  if (left.length < lock.stages.length) return false;
+  await wakeStanding(ports, environment, pipeline, holder);
+  return true;
 }
 
 /** One broken execution must not keep the sweep from the others. */

@@ -1,4 +1,5 @@
-import type { GateState, LedgerNode, Stop } from '../../domain/execution.ts';
+import type { Arrival } from '../../domain/environment.ts';
+import { type GateState, type LedgerNode, openStatuses, type Stop } from '../../domain/execution.ts';
 import type { GateAnswer } from '../../domain/gates/gate-answer.ts';
 import { isEnded, statusOf } from '../../domain/ledger.ts';
 import { readiness } from '../../domain/needs.ts';
@@ -54,7 +55,9 @@ export async function assessStage(
   );
   if (ready === 'wait') return { kind: 'needs' };
   if (ready === 'skip') return { kind: 'skip' };
-  const images = stageImages(stage, await loadScope(ports, run, stage));
+  const scope = await loadScope(ports, run, stage);
+  // What a step will be called back at does not change what it deploys; it exists once the step runs.
+  const images = stageImages(stage, { ...scope, variables: { ...scope.variables, CALLBACK_URL: '' } });
   if (node.arrivedAt === undefined) return { kind: 'arrives', images };
   return assessArrived(ports, run, { stage, node, images, arrivedAt: node.arrivedAt });
 }
@@ -81,7 +84,7 @@ async function assessArrived(
 
 /** The run that makes this one older at the stage, if any. */
 export async function findOvertaker(
-  ports: Pick<Ports, 'environments'>,
+  ports: Pick<Ports, 'environments' | 'executions'>,
   run: Run,
   stage: PlanStage,
 ): Promise<string | undefined> {
@@ -89,17 +92,43 @@ export async function findOvertaker(
   const { pipeline, id, order } = run.execution;
   const { concurrency } = run.plan;
   const heads = await ports.environments.heads(stage.environment, pipeline);
-  const arrivals = concurrency === 'supersede' ? await ports.environments.arrivals(stage.environment, pipeline) : [];
-  return overtakenBy({ executionId: id, order, stage: stage.id, concurrency }, heads, arrivals);
+  const self = { executionId: id, order, stage: stage.id, concurrency };
+  if (concurrency !== 'supersede') return overtakenBy(self, heads, []);
+  return firstOpen(ports, await ports.environments.arrivals(stage.environment, pipeline), (arrivals) =>
+    overtakenBy(self, heads, arrivals),
+  );
 }
 
 /** Who holds the environment's lock, or would take it first; undefined = this run may. `parallel` takes no lock. */
-async function findBefore(ports: Pick<Ports, 'environments'>, run: Run, stage: PlanStage): Promise<string | undefined> {
+async function findBefore(
+  ports: Pick<Ports, 'environments' | 'executions'>,
+  run: Run,
+  stage: PlanStage,
+): Promise<string | undefined> {
   if (!takesLock(run, stage)) return undefined;
   const { pipeline, id, order } = run.execution;
   const lock = await ports.environments.lock(stage.environment, pipeline);
   if (lock !== undefined) return lock.holder === id ? undefined : lock.holder;
-  return goesBefore({ executionId: id, order }, await ports.environments.arrivals(stage.environment, pipeline));
+  return firstOpen(ports, await ports.environments.arrivals(stage.environment, pipeline), (arrivals) =>
+    goesBefore({ executionId: id, order }, arrivals),
+  );
+}
+
+/**
+ * A call that outlived its task may leave an arrival behind, of a run that will never leave: it must hold up nobody. Only the
+ * one that would decide is looked up.
+ */
+async function firstOpen(
+  ports: Pick<Ports, 'executions'>,
+  arrivals: readonly Arrival[],
+  decide: (arrivals: readonly Arrival[]) => string | undefined,
+): Promise<string | undefined> {
+  const found = decide(arrivals);
+  if (found === undefined || !arrivals.some((one) => one.executionId === found)) return found;
+  const other = await ports.executions.find(found);
+  if (other !== undefined && openStatuses.includes(other.status)) return found;
+  const rest = arrivals.filter((one) => one.executionId !== found);
+  return firstOpen(ports, rest, decide);
 }
 
 export function takesLock(run: Run, stage: PlanStage): stage is PlanStage & { readonly environment: string } {

@@ -12,8 +12,8 @@ export type DeployCheck =
   | { readonly kind: 'clear' }
   | ({ readonly kind: 'denied' } & FaultRecord)
   | { readonly kind: 'superseded'; readonly by: string }
-  /** Another run is deploying to the same place: ask again after `after` ms. */
-  | { readonly kind: 'later'; readonly after: number };
+  /** Another run is deploying to the same place: ask again. */
+  | { readonly kind: 'later' };
 
 interface Deploying {
   readonly placed: PlacedStep;
@@ -26,17 +26,19 @@ interface Deploying {
  * still stands, the registry still has it, and in `parallel` nobody newer is or was there.
  */
 export async function checkBeforeDeploy(ports: StepPorts, run: Run, at: Deploying): Promise<DeployCheck> {
-  const { wanted, repository, deploys } = at.resolved;
-  if (!deploys || wanted === undefined || repository === undefined) return { kind: 'clear' };
+  const { deploys, images } = at.resolved;
+  if (!deploys || images.length === 0) return { kind: 'clear' };
   const { stage } = at.placed;
-  if (stage.gates.length > 0 && !at.asked.includes(wanted)) {
-    const message = `${at.placed.node} would deploy ${wanted}; the gates of ${stage.id} were asked for ${at.asked.join(', ') || 'none'}.`;
+  const unasked = stage.gates.length === 0 ? undefined : images.find((image) => !at.asked.includes(image.digest));
+  if (unasked !== undefined) {
+    const message = `${at.placed.node} would deploy ${unasked.digest}; the gates of ${stage.id} were asked for ${at.asked.join(', ') || 'none'}.`;
     return { kind: 'denied', code: 'notApproved', message };
   }
-  const images = [{ name: repository, digest: wanted }];
   const again = await askAgain(ports, { run, stage, images, arrivedAt: run.execution.createdAt });
   if (again.kind === 'deny') return { kind: 'denied', code: again.code, message: again.message };
-  await expectManifest(ports, repository, wanted);
+  // Its gates were asked and allowed it; one that waits anew has lost what it knew.
+  if (again.kind !== 'allow') return { kind: 'denied', code: 'gateDenied', message: `${stage.id}: a gate asks again.` };
+  for (const image of images) await expectManifest(ports, image.name, image.digest);
   return run.plan.concurrency === 'parallel' ? takeTurn(ports, run, at.placed) : { kind: 'clear' };
 }
 
@@ -58,9 +60,9 @@ async function takeTurn(ports: StepPorts, run: Run, placed: PlacedStep): Promise
   const mine = intentOf(run, placed);
   const taken = await ports.environments.intend(key, mine);
   if (taken.kind === 'other') {
-    if (!(await isOver(ports, taken.intent))) return { kind: 'later', after: 5000 };
+    if (!(await isOver(ports, taken.intent))) return { kind: 'later' };
     const replaced = await ports.environments.intend(key, mine, taken.intent);
-    if (replaced.kind === 'other') return { kind: 'later', after: 5000 };
+    if (replaced.kind === 'other') return { kind: 'later' };
   }
   const by = await findOvertaker(ports, run, placed.stage);
   if (by === undefined) return { kind: 'clear' };

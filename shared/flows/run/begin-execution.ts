@@ -1,4 +1,4 @@
-import type { Execution, LedgerNode } from '../../domain/execution.ts';
+import type { BoundArtifact, Execution, LedgerNode } from '../../domain/execution.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { keptOnRetry } from '../../domain/kept-on-retry.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
@@ -36,40 +36,45 @@ function byName(nodes: readonly LedgerNode[]): ReadonlyMap<string, LedgerNode> {
 }
 
 async function recordStart(ports: BeginPorts, execution: Execution): Promise<void> {
-  if (execution.attempt > 1) {
-    const body: JsonObject = {
-      attempt: execution.attempt,
-      ...(execution.retriedBy ? { by: execution.retriedBy } : {}),
-    };
-    await ports.executions.addEvidence(execution.id, {
-      name: `${execution.attempt}/retry`,
-      at: ports.clock.now(),
-      kind: 'retried',
-      body,
-    });
-    return;
-  }
+  // A first attempt that could not be bound never began: what the next one was bound to is put down by that one.
+  const at = execution.attempt > 1 ? ports.clock.now() : execution.createdAt;
   await ports.executions.addEvidence(execution.id, {
     name: '1/trigger',
     at: execution.createdAt,
     kind: 'triggered',
     body: triggerBody(execution),
   });
-  for (const bound of execution.bound) {
-    await ports.executions.addEvidence(execution.id, {
-      name: `1/bound/${bound.id}`,
-      at: execution.createdAt,
-      kind: 'bound',
-      body: {
-        source: bound.id,
-        artifact: bound.artifact.name,
-        version: bound.artifact.version ?? bound.artifact.reference,
-        from: bound.from,
-        ...(bound.tag === undefined ? {} : { tag: bound.tag }),
-        ...(bound.build === undefined ? {} : { build: bound.build }),
-      },
-    });
-  }
+  for (const bound of execution.bound) await recordBound(ports, execution, { bound, at });
+  if (execution.attempt === 1) return;
+  await ports.executions.addEvidence(execution.id, {
+    name: `${execution.attempt}/retry`,
+    at,
+    kind: 'retried',
+    body: {
+      attempt: execution.attempt,
+      ...(execution.retriedBy === undefined ? {} : { by: execution.retriedBy }),
+    },
+  });
+}
+
+async function recordBound(
+  ports: BeginPorts,
+  execution: Execution,
+  { bound, at }: { readonly bound: BoundArtifact; readonly at: number },
+): Promise<void> {
+  await ports.executions.addEvidence(execution.id, {
+    name: `1/bound/${bound.id}`,
+    at,
+    kind: 'bound',
+    body: {
+      source: bound.id,
+      artifact: bound.artifact.name,
+      version: bound.artifact.version ?? bound.artifact.reference,
+      from: bound.from,
+      ...(bound.tag === undefined ? {} : { tag: bound.tag }),
+      ...(bound.build === undefined ? {} : { build: bound.build }),
+    },
+  });
 }
 
 /** What of the trigger goes into evidence and proof: names and ids, never payloads. */

@@ -16,9 +16,10 @@ export type EndPorts = StageEndPorts &
 
 /**
  * Last task of the machine. Everything that follows from the end is put down before the end itself, each under a derived name:
- * whoever dies on the way is repeated, and nobody sees an ended execution without its proof.
+ * whoever dies on the way is repeated, and nobody sees an ended execution without its proof. `fault` is its error where no stage
+ * has one.
  */
-export async function endExecution(ports: EndPorts, run: Run): Promise<TaskOutput> {
+export async function endExecution(ports: EndPorts, run: Run, fault?: FaultRecord): Promise<TaskOutput> {
   const nodes = await ports.executions.allNodes(run.execution.id);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const execution = (await ports.executions.find(run.execution.id)) ?? run.execution;
@@ -28,10 +29,14 @@ export async function endExecution(ports: EndPorts, run: Run): Promise<TaskOutpu
     execution.stop,
     run.plan.stages.map((stage) => statusOf(byName.get(stage.id))),
   );
+  await recordUnfinished(ports, current, nodes);
   await writeProof(ports, current, nodes);
   if (status === 'succeeded') await publishBuild(ports, current, nodes);
   await answerParent(ports, current, { nodes, status });
-  await finish(ports, execution, { status, error: firstError(run, byName, status) });
+  await finish(ports, execution, {
+    status,
+    error: status === 'succeeded' ? undefined : (firstError(run, byName) ?? fault),
+  });
   return { v: taskVersion, next: 'done' };
 }
 
@@ -43,12 +48,30 @@ async function closeEverything(ports: EndPorts, run: Run): Promise<void> {
   }
 }
 
-function firstError(
+/** Steps that failed, or were stopped while under way, are evidence too: the ledger says so and nothing changes it any more. */
+async function recordUnfinished(
+  ports: Pick<Ports, 'executions'>,
   run: Run,
-  nodes: ReadonlyMap<string, LedgerNode>,
-  status: ExecutionStatus,
-): FaultRecord | undefined {
-  if (status === 'succeeded') return undefined;
+  nodes: readonly LedgerNode[],
+): Promise<void> {
+  for (const node of nodes) {
+    if (node.kind === undefined || node.endedAt === undefined) continue;
+    if (node.status !== 'failed' && node.status !== 'cancelled') continue;
+    await ports.executions.addEvidence(run.execution.id, {
+      name: `${node.attempt}/${node.name}/${node.status}`,
+      at: node.endedAt,
+      kind: node.status,
+      body: {
+        step: node.name,
+        code: node.error?.code ?? node.status,
+        ...(node.wanted === undefined ? {} : { wanted: node.wanted }),
+        ...(node.observed === undefined ? {} : { observed: node.observed }),
+      },
+    });
+  }
+}
+
+function firstError(run: Run, nodes: ReadonlyMap<string, LedgerNode>): FaultRecord | undefined {
   const stages = run.plan.stages.map((stage) => nodes.get(stage.id));
   return (stages.find((node) => node?.status === 'failed') ?? stages.find((node) => node?.error !== undefined))?.error;
 }

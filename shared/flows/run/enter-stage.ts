@@ -177,7 +177,9 @@ async function deny(
   },
 ): Promise<Acted> {
   const { code, message } = at.assessment.answer;
-  await closeStageApprovals(ports, run, { stage: at.stage, as: 'expired' });
+  // Those beside an expired one, or asked before a fact refused the digest, are over with the stage, not expired.
+  const as = code === 'approvalExpired' ? 'expired' : 'cancelled';
+  await closeStageApprovals(ports, run, { stage: at.stage, as });
   await endStage(ports, run, at.stage, {
     ...at.node,
     status: 'failed',

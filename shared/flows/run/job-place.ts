@@ -27,6 +27,8 @@ export interface JobPlace {
   readonly job: PlanJob;
   readonly node: LedgerNode;
   readonly stageStatus: NodeStatus;
+  /** When the stage began, epoch ms. */
+  readonly stageSince: number;
   /** Digests that the stage's gates were asked for. */
   readonly asked: readonly Digest[];
   readonly needs: readonly NodeStatus[];

@@ -24,11 +24,22 @@ async function endByJobs(ports: StageEndPorts, run: Run, stage: PlanStage, node:
   const names = stage.jobs.map((job) => jobNode(stage.id, job.id));
   const jobs = await ports.executions.nodes(run.execution.id, names);
   const statuses = names.map((name) => endedOr(jobs.get(name), run));
-  const status = node.status === 'running' ? stageOutcome(statuses) : 'cancelled';
+  const status = node.status === 'running' ? stageOutcome(statuses) : endedOr(undefined, run);
   if (status === 'succeeded') await recordVerified(ports, run, stage);
-  const failed = names.find((name) => jobs.get(name)?.status === 'failed');
-  const error = failed === undefined ? undefined : jobs.get(failed)?.error;
-  await endStage(ports, run, stage, { ...node, status, ...(error === undefined ? {} : { error }) });
+  const { stop } = run.execution;
+  await endStage(ports, run, stage, {
+    ...node,
+    status,
+    ...(status === 'failed' ? { error: firstFault(names.map((name) => jobs.get(name))) } : {}),
+    ...(status === 'cancelled' && stop?.kind === 'superseded' && stop.by !== undefined
+      ? { supersededBy: stop.by }
+      : {}),
+  });
+}
+
+function firstFault(jobs: readonly (LedgerNode | undefined)[]): FaultRecord {
+  const failed = jobs.find((job) => job?.status === 'failed')?.error;
+  return failed ?? { code: 'engineStopped', message: 'The stage was left before it ended. Retry the execution.' };
 }
 
 /** A job that did not end although its branch did was stopped from outside the ledger. */

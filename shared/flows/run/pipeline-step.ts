@@ -1,3 +1,4 @@
+import { claimText } from '../../domain/claim.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../ports/deployer.ts';
@@ -36,8 +37,11 @@ async function startPipeline(ports: ChildPorts, request: StepRequest): Promise<S
 }
 
 async function cancelChild(ports: ChildPorts, request: StepRequest): Promise<void> {
-  const child = request.memory?.child;
-  if (typeof child === 'string') await cancelExecution(ports, { id: child, by: request.executionId });
+  // Who dies between the start and the note of it has no memory of the child; its claim has.
+  const { key, executionId: parent, with: inputs } = request;
+  const parts = { kind: 'child', pipeline: text(inputs.pipeline), parent, key } as const;
+  const claim = await ports.executions.findClaim(ports.sha256(claimText(parts)));
+  if (claim !== undefined) await cancelExecution(ports, { id: claim.executionId, by: parent });
 }
 
 function text(value: Json | undefined): string {

@@ -1,12 +1,11 @@
 import type { Artifact } from '../../domain/artifact.ts';
-import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { resolveJson } from '../../domain/evaluate.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { idempotencyKey, type PlacedStep } from '../../domain/ledger.ts';
 import { parseReference } from '../../domain/reference.ts';
-import { literalImages } from '../../domain/stage-images.ts';
+import { imageOf, literalImages, type StageImage } from '../../domain/stage-images.ts';
 import { findStepKind } from '../../domain/step-kinds.ts';
 import { stepScope } from '../../domain/step-scope.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -21,6 +20,8 @@ export interface ResolvedStep {
   /** `host/path` of the wanted image. */
   readonly repository?: string;
   readonly deploys: boolean;
+  /** Every image that the step puts somewhere: what gates must have been asked for. */
+  readonly images: readonly StageImage[];
 }
 
 type ResolvePorts = Pick<Ports, 'executions' | 'artifacts' | 'signer' | 'publicUrl'>;
@@ -51,25 +52,22 @@ export async function resolveStep(
     with: inputs,
     artifacts: resolved.artifacts,
     deploys,
-    ...wantedImage(placed, inputs, resolved.artifacts),
+    ...wantedImage(givenImages(placed, inputs, resolved.artifacts)),
   };
 }
 
 /** `wanted` = the one image that the inputs refer to (ruling 21); several different ones are none. */
-function wantedImage(
-  placed: PlacedStep,
-  inputs: JsonObject,
-  artifacts: readonly Artifact[],
-): { readonly wanted?: Digest; readonly repository?: string } {
-  const referred = artifacts.flatMap((one) => {
-    const digest = artifactDigest(one);
-    const name = artifactRepository(one);
-    return digest === undefined || name === undefined ? [] : [{ name, digest }];
-  });
-  const images = [...literalImages(placed, inputs), ...referred];
+function wantedImage(images: readonly StageImage[]): Pick<ResolvedStep, 'images' | 'wanted' | 'repository'> {
   const first = images[0];
-  if (first === undefined || images.some((one) => one.digest !== first.digest)) return {};
-  return { wanted: first.digest, repository: first.name };
+  if (first === undefined || images.some((one) => one.digest !== first.digest)) return { images };
+  return { images, wanted: first.digest, repository: first.name };
+}
+
+/** A kind with inputs for images takes them there; what other inputs mention (a path with a digest in it) is text. */
+function givenImages(placed: PlacedStep, inputs: JsonObject, artifacts: readonly Artifact[]): readonly StageImage[] {
+  const kind = findStepKind(placed.step.kind);
+  if (kind !== undefined && kind.imageInputs.length > 0) return literalImages(placed, inputs);
+  return artifacts.flatMap((one) => imageOf(one));
 }
 
 function findUndigested(placed: PlacedStep, inputs: JsonObject): string | undefined {

@@ -20,7 +20,7 @@ export async function runJob(
   if (isEnded(place.node)) return done();
   if (place.stageStatus !== 'running') return done();
   const ready = readiness(at.job.when, place.needs);
-  if (ready === 'wait' && run.execution.stop === undefined) return { v: taskVersion, next: 'park' };
+  if (ready === 'wait' && !stopsSteps(run)) return { v: taskVersion, next: 'park' };
   if (ready === 'skip') return endJob(ports, run, { ...place, status: 'skipped' });
   return nextStep(ports, run, place);
 }
@@ -50,7 +50,7 @@ async function nextStep(ports: StepPorts, run: Run, place: JobPlace): Promise<Ta
       statuses.push('skipped');
       continue;
     }
-    const result = await runStep(ports, run, { placed, node, asked: place.asked });
+    const result = await runStep(ports, run, { placed, node, asked: place.asked, stageSince: place.stageSince });
     if (result.kind === 'answer') return result.output;
     statuses.push(result.node.status);
     if (statuses.length < place.job.steps.length) return { v: taskVersion, next: 'again' };
@@ -138,6 +138,7 @@ export async function loadJob(
     job,
     node: freshOr(nodes.get(name), run, name),
     stageStatus: statusOf(nodes.get(stage.id)),
+    stageSince: nodes.get(stage.id)?.startedAt ?? run.execution.createdAt,
     asked: nodes.get(stage.id)?.asked ?? [],
     needs: needs.map((need) => statusOf(nodes.get(need))),
     steps: new Map(steps.flatMap((step) => withFound(step, nodes.get(step)))),

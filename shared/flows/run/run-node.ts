@@ -10,6 +10,7 @@ import type { StepPorts } from './job-place.ts';
 import { endStage, leaveStage } from './leave-stage.ts';
 import { isCurrent, loadNode, loadRun, type Run } from './load-run.ts';
 import { failRunningStep, runJob } from './run-job.ts';
+import { closeStageApprovals } from './stage-approvals.ts';
 
 export type RunPorts = StepPorts & EndPorts;
 
@@ -54,15 +55,17 @@ async function recordFault(
   ports.log.error('the engine gave up on a task', { execution: run.execution.id, do: input.do, code: at.fault.error });
   switch (input.do) {
     case 'begin':
-      return { v: taskVersion, next: 'done' };
+      // Nothing has run, so there is nothing to walk through: it ends here, with the reason.
+      return endExecution(ports, run, error);
     case 'end':
-      return endExecution(ports, run);
+      return endExecution(ports, run, error);
     case 'job':
       return failRunningStep(ports, run, { ...getJob(run, input), error });
     case 'enter':
     case 'leave': {
       const stage = getStage(run, input.stage);
       const node = await loadNode(ports, run, stage.id);
+      await closeStageApprovals(ports, run, { stage, as: 'cancelled' });
       if (!isEnded(node)) await endStage(ports, run, stage, { ...node, status: 'failed', error });
       return { v: taskVersion, next: 'done' };
     }

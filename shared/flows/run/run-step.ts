@@ -1,4 +1,4 @@
-import { pollDelay } from '../../domain/back-off.ts';
+import { pollDelay, turnDelay } from '../../domain/back-off.ts';
 import type { Digest } from '../../domain/digest.ts';
 import type { LedgerNode } from '../../domain/execution.ts';
 import { Failure, type FaultRecord, faultRecord } from '../../domain/failure.ts';
@@ -19,6 +19,8 @@ export interface StepPlace {
   readonly placed: PlacedStep;
   readonly node: LedgerNode;
   readonly asked: readonly Digest[];
+  /** When its stage began, epoch ms. */
+  readonly stageSince: number;
 }
 
 /** `ended` = the ledger has the step's end; `answer` = the machine has to come back. */
@@ -50,7 +52,7 @@ async function attemptStep(ports: StepPorts, run: Run, at: StepPlace): Promise<S
   const checked = await checkBeforeDeploy(ports, run, { ...at, resolved });
   if (checked.kind === 'denied') return failStep(ports, run, { ...at, error: checked });
   if (checked.kind === 'superseded') return supersedeStep(ports, run, { ...at, by: checked.by });
-  if (checked.kind === 'later') return pause(ports, checked.after);
+  if (checked.kind === 'later') return pause(ports, turnDelay(ports.clock.now() - at.stageSince));
   const deployer = findDeployer(ports, at.placed);
   const node = await markRunning(ports, run, { ...at, resolved });
   const answer = await deployer.run(stepRequest(run, { ...at, node, resolved }));
@@ -195,31 +197,19 @@ async function isObserved(
   });
 }
 
-/** A failed deployment is evidence too, and moves no head. */
+/** A failed deployment moves no head; it becomes evidence at the execution's end, when nothing can change it any more. */
 export async function failStep(
   ports: StepPorts,
   run: Run,
   at: Pick<StepPlace, 'placed' | 'node'> & { readonly error: FaultRecord; readonly observed?: Digest },
 ): Promise<StepResult> {
   const { code, message } = at.error;
-  const endedAt = ports.clock.now();
-  await ports.executions.addEvidence(run.execution.id, {
-    name: `${run.execution.attempt}/${at.placed.node}/failed`,
-    at: endedAt,
-    kind: 'failed',
-    body: {
-      step: at.placed.node,
-      code,
-      ...(at.node.wanted === undefined ? {} : { wanted: at.node.wanted }),
-      ...(at.observed === undefined ? {} : { observed: at.observed }),
-    },
-  });
   await giveUpIntent(ports, run, at.placed);
   const node = await writeNode(ports, {
     ...at.node,
     attempt: run.execution.attempt,
     status: 'failed',
-    endedAt,
+    endedAt: ports.clock.now(),
     kind: at.placed.step.kind,
     error: { code, message },
     ...(at.observed === undefined ? {} : { observed: at.observed }),
