@@ -1,0 +1,416 @@
+import { describe, expect, it } from 'vitest';
+import { fixedNow, useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
+import { createIntake, type Intake } from '../../test/fixtures/intake.ts';
+import { imageArtifact } from '../domain/artifact-identity.ts';
+import type { PushEvent, ScanEvent } from '../domain/delivery.ts';
+import type { Digest } from '../domain/digest.ts';
+import { processDelivery } from './process-delivery.ts';
+import { sweepDeliveries } from './sweep-deliveries.ts';
+
+const tables = useEmbeddedTables();
+const repository = 'registry.local/team/shop';
+const source = (more: object = {}) => ({ type: 'registry', repository, on: ['push'], ...more });
+
+function push(digest: Digest | undefined, tag: string | undefined, more: Partial<PushEvent> = {}): PushEvent {
+  return { kind: 'push', repository, digest, tag, at: fixedNow - 1000, ...more };
+}
+
+function scan(digest: Digest, more: Partial<ScanEvent> = {}): ScanEvent {
+  return { kind: 'scan', repository, digest, status: 'complete', severities: {}, at: fixedNow - 500, ...more };
+}
+
+async function withShop(more: object = {}): Promise<Intake> {
+  const intake = await createIntake(tables);
+  await intake.pipeline('shop', { image: source(more) });
+  return intake;
+}
+
+const factsOf = async (intake: Intake, digest: Digest) => {
+  const { uuid } = imageArtifact({ repository, digest }, intake.ports.sha1);
+  return intake.ports.artifacts.facts(uuid);
+};
+
+describe('a push', () => {
+  it('starts one execution of what it brought, by its digest', async () => {
+    const intake = await withShop();
+    const digest = intake.registry.put(repository, {
+      tag: '1.0',
+      labels: { 'org.opencontainers.image.revision': 'abc' },
+    });
+    const id = await intake.happen('1', push(digest, '1.0'));
+    const [execution] = await intake.executions('shop');
+    expect(execution).toMatchObject({
+      id: expect.stringMatching(/^shop-20261120T101500Z-[0-9a-f]{24}$/),
+      status: 'queued',
+      attempt: 1,
+      buildNumber: 1,
+      order: expect.stringMatching(new RegExp(`^00${fixedNow - 1000}-[0-9a-f]{8}$`)),
+      trigger: { type: 'push', receiver: 'registry.local', deliveryId: id, event: 0, repository, tag: '1.0' },
+      bound: [{ id: 'image', from: 'received', tag: '1.0', artifact: { reference: `${repository}@${digest}` } }],
+    });
+    expect(intake.started).toEqual([execution?.id]);
+    expect(await intake.ports.deliveries.find(id)).toMatchObject({ status: 'processed' });
+    expect(await intake.ports.deliveries.matches(id)).toMatchObject([
+      {
+        pipeline: 'shop',
+        source: 'image',
+        matched: true,
+        reason: 'matched',
+        executionId: execution?.id,
+        status: 'done',
+      },
+    ]);
+    expect(await factsOf(intake, digest)).toMatchObject([{ kind: 'pushed', tag: '1.0', trusted: true }]);
+    expect(await intake.ports.artifacts.tag(repository, '1.0')).toMatchObject({ digest, pushedAt: fixedNow - 1000 });
+    const found = await intake.ports.artifacts.byRevision('abc', { limit: 10 });
+    expect(found.items).toMatchObject([{ digest, manifest: { size: expect.any(Number) } }]);
+  });
+
+  it.each([
+    ['no tag', undefined, {}, 'noTag'],
+    ['a tag not included', '1.0', { tags: { include: ['v*'] } }, 'tagNotIncluded'],
+    ['an excluded tag', 'v1-rc1', { tags: { include: ['v*'], exclude: ['*-rc*'] } }, 'tagExcluded'],
+    ['a source that starts nothing', '1.0', { on: [] }, 'kindNotListened'],
+    ['a source of scans', '1.0', { on: ['scan'] }, 'kindNotListened'],
+    ['an unknown branch', '1.0', { branches: { include: ['main'] } }, 'branchUnknown'],
+    ['a tag without place in the order', 'latest', { order: 'semver' }, 'notLatest'],
+  ])('with %s starts nothing and says why', async (_, tag, more, reason) => {
+    const intake = await withShop(more);
+    const digest = intake.registry.put(repository, { tag });
+    const id = await intake.happen('1', push(digest, tag));
+    expect(await intake.reasons(id)).toEqual([`shop/image: ${reason}`]);
+    expect(await intake.executions('shop')).toEqual([]);
+    expect(intake.started).toEqual([]);
+  });
+
+  it('that no source wants asks no registry, and is recorded all the same', async () => {
+    const intake = await withShop({ tags: { include: ['v*'] } });
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    await intake.happen('1', push(digest, '1.0'));
+    await intake.happen('2', push(undefined, '1.1'));
+    expect(intake.registry.calls).toBe(0);
+    expect(await factsOf(intake, digest)).toMatchObject([{ kind: 'pushed', tag: '1.0' }]);
+  });
+
+  it.each([
+    ['main', 'matched'],
+    ['feature', 'branchNotIncluded'],
+  ])('of the branch %s by its label: %s', async (branch, reason) => {
+    const intake = await withShop({ branches: { include: ['main'] } });
+    const digest = intake.registry.put(repository, { tag: '1.0', labels: { 'dev.waybill.branch': branch } });
+    expect(await intake.reasons(await intake.happen('1', push(digest, '1.0')))).toEqual([`shop/image: ${reason}`]);
+  });
+
+  it('by tag alone is resolved once, with the time, whatever the tag becomes', async () => {
+    const intake = await withShop();
+    const first = intake.registry.put(repository, { tag: '1.0', labels: { n: '1' } });
+    intake.registry.fail('registryUnavailable');
+    const id = await intake.happen('1', push(undefined, '1.0'));
+    expect(await intake.ports.deliveries.matches(id)).toMatchObject([
+      { status: 'pending', attempts: 1, nextAt: fixedNow + 5_000 },
+    ]);
+    intake.registry.fail(undefined);
+    intake.setTime(fixedNow + 5_000);
+    await processDelivery(intake.ports, id);
+    intake.registry.put(repository, { tag: '1.0', labels: { n: '2' } });
+    expect(await intake.executions('shop')).toMatchObject([{ bound: [{ artifact: { version: first } }] }]);
+    expect((await intake.ports.deliveries.find(id))?.events).toMatchObject([
+      { digest: first, resolvedAt: fixedNow + 5_000 },
+    ]);
+    expect(await factsOf(intake, first)).toMatchObject([{ kind: 'pushed', resolvedAt: fixedNow + 5_000 }]);
+  });
+
+  it('finds the wildcards above it, and several sources of one pipeline are one run', async () => {
+    const intake = await createIntake(tables);
+    const wild = { ...source(), repository: 'registry.local/team/*' };
+    await intake.pipeline('both', { a: source(), b: wild, c: source({ tags: { exclude: ['1.*'] } }) });
+    await intake.pipeline('other', { a: { ...source(), repository: 'registry.local/other/*' } });
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    await intake.happen('0', push(digest, '0.9'));
+    const id = await intake.happen('1', push(digest, '1.0'));
+    expect(await intake.reasons(id)).toEqual(['both/a: matched', 'both/b: matched', 'both/c: tagExcluded']);
+    expect(await intake.executions('other')).toEqual([]);
+    const runs = await intake.executions('both');
+    expect(runs.map(({ bound }) => bound.map(({ id: name, tag, from }) => `${name} ${tag} ${from}`)).sort()).toEqual([
+      ['a 0.9 received', 'b 0.9 received', 'c 0.9 received'],
+      ['a 1.0 received', 'b 1.0 received', 'c 0.9 default'],
+    ]);
+  });
+});
+
+describe('what the registry answers', () => {
+  it.each([
+    ['registryDenied', 'registryDenied'],
+    ['manifestUnknown', 'manifestUnknown'],
+    ['digestMismatch', 'digestMismatch'],
+    ['addressRefused', 'registryDenied'],
+  ] as const)('%s is at once %s', async (code, reason) => {
+    const intake = await withShop();
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    intake.registry.fail(code);
+    const id = await intake.happen('1', push(digest, '1.0'));
+    expect(await intake.ports.deliveries.matches(id)).toMatchObject([{ reason, matched: false, status: 'done' }]);
+    expect(await intake.ports.deliveries.find(id)).toMatchObject({ status: 'processed' });
+  });
+
+  it('an outage is tried ten times, then the delivery has failed', async () => {
+    const intake = await withShop();
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    intake.registry.fail('registryUnavailable');
+    const id = await intake.happen('1', push(digest, '1.0'));
+    const waits: number[] = [];
+    for (let attempt = 1; attempt < 10; attempt++) {
+      const [row] = await intake.ports.deliveries.matches(id);
+      const nextAt = row?.nextAt ?? 0;
+      waits.push((nextAt - intake.ports.clock.now()) / 1000);
+      intake.setTime(nextAt - 1);
+      await processDelivery(intake.ports, id);
+      expect((await intake.ports.deliveries.matches(id))[0]?.attempts).toBe(attempt);
+      intake.setTime(nextAt);
+      expect(await sweepDeliveries(intake.ports, nextAt)).toEqual({ offered: 1 });
+      await processDelivery(intake.ports, id);
+    }
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
+    expect(await intake.ports.deliveries.matches(id)).toMatchObject([{ status: 'failed', attempts: 10 }]);
+    expect(await intake.ports.deliveries.find(id)).toMatchObject({ status: 'failed' });
+  });
+
+  it('of an unsigned delivery the tag must be that digest now', async () => {
+    const intake = await withShop();
+    const one = intake.registry.put(repository, { tag: '1.0', labels: { n: '1' } });
+    intake.registry.put(repository, { tag: '1.0', labels: { n: '2' } });
+    const own = { id: 'dlv_1', receiver: 'hub', receivedAt: fixedNow, signed: false, status: 'pending' } as const;
+    await intake.ports.deliveries.accept({ ...own, events: [push(one, '1.0')], refusals: [], attempts: 0, rev: 0 });
+    await processDelivery(intake.ports, 'dlv_1');
+    expect(await intake.reasons('dlv_1')).toEqual(['shop/image: digestMismatch']);
+    expect(await factsOf(intake, one)).toMatchObject([{ kind: 'pushed', trusted: false }]);
+  });
+});
+
+describe('the same again', () => {
+  it.each([1, 5])('processed by %i at once is one execution', async (times) => {
+    const intake = await withShop();
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    const id = await intake.happen('1');
+    const delivery = await intake.ports.deliveries.find(id);
+    expect(delivery).toMatchObject({ status: 'processed', events: [] });
+    const own = {
+      id: 'dlv_2',
+      receiver: 'registry.local',
+      receivedAt: fixedNow,
+      signed: true,
+      status: 'pending',
+    } as const;
+    await intake.ports.deliveries.accept({ ...own, events: [push(digest, '1.0')], refusals: [], attempts: 0, rev: 0 });
+    const all = Array.from({ length: times }, () => processDelivery(intake.ports, 'dlv_2'));
+    await Promise.allSettled(all);
+    await processDelivery(intake.ports, 'dlv_2');
+    const executions = await intake.executions('shop');
+    expect(executions).toHaveLength(1);
+    expect(await intake.reasons('dlv_2')).toEqual(['shop/image: matched']);
+    expect(new Set(intake.started)).toEqual(new Set([executions[0]?.id]));
+  });
+
+  it('told by five senders at once is one execution, and the others name it', async () => {
+    const intake = await withShop();
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    const ids = await Promise.all(['1', '2', '3', '4', '5'].map((key) => intake.happen(key, push(digest, '1.0'))));
+    const [execution, ...others] = await intake.executions('shop');
+    expect(others).toEqual([]);
+    const reasons = (await Promise.all(ids.map((id) => intake.reasons(id)))).flat().sort();
+    expect(reasons).toEqual([...Array(4).fill('shop/image: alreadyExecuted'), 'shop/image: matched']);
+    const rows = (await Promise.all(ids.map((id) => intake.ports.deliveries.matches(id)))).flat();
+    expect(new Set(rows.map((row) => row.executionId))).toEqual(new Set([execution?.id]));
+  });
+
+  it('twice in one delivery is one execution', async () => {
+    const intake = await withShop();
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    const id = await intake.happen('1', push(digest, '1.0'), push(digest, '1.0'));
+    expect(await intake.reasons(id)).toEqual(['shop/image: alreadyExecuted', 'shop/image: matched']);
+    expect(await intake.executions('shop')).toHaveLength(1);
+  });
+
+  it('a tag that goes A, B, A starts two runs, and is A since the third push', async () => {
+    const intake = await withShop();
+    const a = intake.registry.put(repository, { tag: '1.0', labels: { n: 'a' } });
+    const b = intake.registry.put(repository, { tag: '1.0', labels: { n: 'b' } });
+    const at = (offset: number) => ({ at: fixedNow - offset });
+    await intake.happen('1', push(a, '1.0', at(3)));
+    await intake.happen('2', push(b, '1.0', at(2)));
+    const third = await intake.happen('3', push(a, '1.0', at(1)));
+    expect(await intake.reasons(third)).toEqual(['shop/image: alreadyExecuted']);
+    expect(await intake.executions('shop')).toHaveLength(2);
+    expect(await intake.ports.artifacts.tag(repository, '1.0')).toMatchObject({ digest: a, pushedAt: fixedNow - 1 });
+    expect(await factsOf(intake, a)).toContainEqual(expect.objectContaining({ kind: 'tagMoved', tag: '1.0', to: b }));
+  });
+});
+
+describe('out of order', () => {
+  it('an older push that comes late is an older run, and the tag stays where it is', async () => {
+    const intake = await withShop();
+    const older = intake.registry.put(repository, { tag: '1.0', labels: { n: 'a' } });
+    const newer = intake.registry.put(repository, { tag: '1.0', labels: { n: 'b' } });
+    await intake.happen('1', push(newer, '1.0', { at: fixedNow - 10 }));
+    await intake.happen('2', push(older, '1.0', { at: fixedNow - 20 }));
+    const byOrder = (await intake.executions('shop')).toSorted((a, b) => (a.order < b.order ? -1 : 1));
+    expect(byOrder.map(({ bound }) => bound[0]?.artifact.version)).toEqual([older, newer]);
+    expect(await intake.ports.artifacts.tag(repository, '1.0')).toMatchObject({ digest: newer });
+    const history = await intake.ports.artifacts.tagHistory(repository, '1.0', { limit: 10 });
+    expect(history.items.map(({ digest }) => digest)).toEqual([newer, older]);
+  });
+
+  it('an event from the future counts from when it was received', async () => {
+    const intake = await withShop();
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    await intake.happen('1', push(digest, '1.0', { at: fixedNow + 86_400_000 }));
+    expect(await intake.executions('shop')).toMatchObject([{ order: expect.stringMatching(`^00${fixedNow}-`) }]);
+  });
+
+  it.each([
+    ['scan after push', ['push', 'scan']],
+    ['scan before push', ['scan', 'push']],
+  ])('%s is one run of the source of scans', async (_, order) => {
+    const intake = await withShop({ on: ['scan'] });
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    for (const kind of order) await intake.happen(kind, kind === 'push' ? push(digest, '1.0') : scan(digest));
+    expect(await intake.executions('shop')).toMatchObject([{ trigger: { type: 'scan', tag: '1.0' } }]);
+    expect((await factsOf(intake, digest)).map(({ kind }) => kind).sort()).toEqual(['pushed', 'scanned']);
+  });
+});
+
+describe('a scan', () => {
+  it('starts one run, under the best tag that the source admits', async () => {
+    const intake = await withShop({ on: ['scan'], order: 'semver', tags: { exclude: ['9*'] } });
+    const digest = intake.registry.put(repository, {});
+    for (const tag of ['1.2.0', '1.10.0', '9.0.0', 'latest']) await intake.happen(tag, push(digest, tag));
+    await intake.happen('scan', scan(digest));
+    expect(await intake.executions('shop')).toMatchObject([{ trigger: { type: 'scan', tag: '1.10.0' } }]);
+  });
+
+  it.each([
+    ['a failed one', { status: 'failed' }, 'scanNotSuccessful'],
+    ['one of an untagged image', { tag: undefined }, 'noTag'],
+  ] as const)('%s is a fact and starts nothing', async (_, more, reason) => {
+    const intake = await withShop({ on: ['scan'] });
+    const digest = intake.registry.put(repository, {});
+    const id = await intake.happen('scan', scan(digest, more));
+    expect(await intake.reasons(id)).toEqual([`shop/image: ${reason}`]);
+    expect(await factsOf(intake, digest)).toMatchObject([{ kind: 'scanned' }]);
+    expect(await intake.executions('shop')).toEqual([]);
+  });
+});
+
+describe('orders other than pushed', () => {
+  it.each([
+    ['semver', ['1.2.0', '1.10.0', '1.9.0', '1.10.0']],
+    ['numeric', ['2', '10', '9', '10']],
+  ])('%s: only what becomes the latest starts a run', async (order, tags) => {
+    const intake = await withShop({ order });
+    const reasons: (readonly string[])[] = [];
+    for (const [index, tag] of tags.entries()) {
+      const digest = intake.registry.put(repository, { tag, labels: { tag } });
+      reasons.push(
+        await intake.reasons(await intake.happen(`${index}`, push(digest, tag, { at: fixedNow - 10 + index }))),
+      );
+    }
+    expect(reasons.flat().map((reason) => reason.split(' ')[1])).toEqual([
+      'matched',
+      'matched',
+      'notLatest',
+      'alreadyExecuted',
+    ]);
+  });
+});
+
+describe('a build', () => {
+  const upstream = {
+    up: { type: 'pipeline', pipeline: 'shop-pre', build: 'lastSuccessfulBuild', on: ['buildSuccess'] },
+  };
+  const build = (outcome: 'succeeded' | 'failed', digest: Digest, more: object = {}) => ({
+    kind: 'build' as const,
+    pipeline: 'shop-pre',
+    build: '7',
+    outcome,
+    branch: 'main',
+    revision: 'abc',
+    at: fixedNow - 100,
+    artifacts: [
+      { stage: 's', job: 'j', step: 't', artifact: imageArtifact({ repository, digest }, () => new Uint8Array(20)) },
+    ],
+    ...more,
+  });
+
+  it('starts its downstream once, bound to its record', async () => {
+    const intake = await createIntake(tables);
+    await intake.pipeline('shop', upstream);
+    const digest = intake.registry.put(repository, {});
+    await intake.happen('1', build('succeeded', digest));
+    const again = await intake.happen('2', build('succeeded', digest));
+    expect(await intake.reasons(again)).toEqual(['shop/up: alreadyExecuted']);
+    expect(await intake.executions('shop')).toMatchObject([
+      {
+        trigger: { type: 'build', payload: { pipeline: 'shop-pre', build: '7' } },
+        bound: [{ id: 'up', build: '7', artifact: { version: digest } }],
+      },
+    ]);
+    expect(await factsOf(intake, digest)).toMatchObject(
+      [
+        { kind: 'built', build: '7' },
+        { kind: 'built', build: '7' },
+      ].slice(0, 1),
+    );
+  });
+
+  it.each([
+    ['a failed one', 'failed', {}, {}, 'kindNotListened'],
+    ['another number', 'succeeded', {}, { build: '8' }, 'kindNotListened'],
+    ['another branch', 'succeeded', {}, { branches: { include: ['release/*'] } }, 'branchNotIncluded'],
+    ['no branch', 'succeeded', { branch: undefined }, { branches: { include: ['main'] } }, 'branchUnknown'],
+  ] as const)('%s starts nothing', async (_, outcome, more, rule, reason) => {
+    const intake = await createIntake(tables);
+    await intake.pipeline('shop', { up: { ...upstream.up, ...rule } });
+    const digest = intake.registry.put(repository, {});
+    expect(await intake.reasons(await intake.happen('1', build(outcome, digest, more)))).toEqual([
+      `shop/up: ${reason}`,
+    ]);
+  });
+});
+
+describe('sources that the event did not match', () => {
+  it('are bound as in a manual run', async () => {
+    const intake = await createIntake(tables);
+    const base = 'registry.local/base';
+    await intake.pipeline('shop', { image: source(), base: { type: 'registry', repository: base, order: 'semver' } });
+    for (const tag of ['1.0.0', '1.1.0', '1.0.1', 'latest']) {
+      const digest = intake.registry.put(base, { tag, labels: { tag } });
+      await intake.happen(tag, { ...push(digest, tag), repository: base });
+    }
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    await intake.happen('x', push(digest, '1.0'));
+    expect(await intake.executions('shop')).toMatchObject([
+      {
+        bound: [
+          { id: 'image', from: 'received' },
+          { id: 'base', from: 'default', tag: '1.1.0' },
+        ],
+      },
+    ]);
+  });
+
+  it('and have no version: a failed execution that keeps its claim', async () => {
+    const intake = await createIntake(tables);
+    await intake.pipeline('shop', { image: source(), base: { type: 'registry', repository: 'registry.local/base' } });
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    const id = await intake.happen('1', push(digest, '1.0'));
+    const [execution] = await intake.executions('shop');
+    expect(execution).toMatchObject({ status: 'failed', error: { code: 'noVersion' }, bound: [], endedAt: fixedNow });
+    expect(await intake.ports.deliveries.matches(id)).toMatchObject([
+      { reason: 'noVersion', executionId: execution?.id },
+    ]);
+    expect(intake.started).toEqual([]);
+    expect(await intake.reasons(await intake.happen('2', push(digest, '1.0')))).toEqual([
+      'shop/image: alreadyExecuted',
+    ]);
+  });
+});
