@@ -6,6 +6,7 @@ import type { MatchReason } from '../domain/delivery.ts';
 import type { Digest } from '../domain/digest.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { Subscription } from '../domain/pipeline.ts';
+import { isRepository } from '../domain/reference.ts';
 import { matchSource, type SourceEvent, type SourceMatch } from '../domain/source-match.ts';
 import type { Ports } from '../ports/ports.ts';
 import { latestRefusal } from './intake/becomes-latest.ts';
@@ -35,6 +36,7 @@ export async function explain(
   ports: ExplainPorts,
   input: ExplainInput,
 ): Promise<{ readonly items: readonly Explanation[] }> {
+  if (!isRepository(input.repository)) return { items: [] };
   const mayRead = createReadAccess(ports, input.caller);
   const image = await knownImage(ports, input);
   const items: Explanation[] = [];

@@ -49,7 +49,7 @@ export async function putReceiver(
   { caller, name, body }: PutReceiver,
 ): Promise<PutReceiverAnswer> {
   if (!mayChangeReceivers(caller)) return { kind: 'forbidden' };
-  const before = await ports.receivers.find(name);
+  const before = nameFaults(name).length === 0 ? await ports.receivers.find(name) : undefined;
   const kept = before === undefined ? [] : openReceiverSecrets(await ports.secrets.get(receiverSecretName(name)));
   const secrets = body.secret === undefined ? kept : [body.secret].flat();
   const errors = receiverFaults(name, { body, before, secrets });
