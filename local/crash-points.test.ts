@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Ports } from '../shared/ports/ports.ts';
 import { partialPorts } from '../test/fixtures/partial-ports.ts';
@@ -51,6 +54,18 @@ describe('withTestFaults', () => {
     await ports.orchestrator.wake('t');
     await ports.orchestrator.start('n', { v: 1, execution: 'e', machine: 'm' });
     expect([trail, await ports.orchestrator.running('n')]).toEqual([['start'], true]);
+  });
+
+  it('lists the calls in their order, deployers by kind', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'waybill-list-'));
+    const file = join(folder, 'calls');
+    const { ports, trail } = setup({ ...test, WAYBILL_CRASH_LIST: file });
+    await ports.queue.send('1');
+    await ports.deployers.webhook?.run({} as never);
+    await ports.orchestrator.wake('t');
+    expect(await readFile(file, 'utf8')).toBe('queue.send\ndeployers.webhook\norchestrator.wake\n');
+    expect(trail).toEqual(['send', 'run', 'wake']);
+    await rm(folder, { recursive: true });
   });
 
   it.each([{ NODE_ENV: 'production' }, {}])('changes nothing under %j', async (env) => {

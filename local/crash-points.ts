@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import type { Ports } from '../shared/ports/ports.ts';
 
 /** `<port>.<call>:<before|after>[:n]`: the n-th time (from 1) that the call is made, the process dies there. */
@@ -25,13 +26,39 @@ export function parseCrashPoint(text: string): CrashPoint {
 }
 
 /**
- * The ports with the tests' faults in them: WAYBILL_CRASH_AT dies at one call, WAYBILL_DROP_WAKES=1 loses every wake.
+ * The ports with the tests' faults in them: WAYBILL_CRASH_AT dies at one call, WAYBILL_DROP_WAKES=1 loses every wake, and
+ * WAYBILL_CRASH_LIST=<file> gets a line `<port>.<call>` for each call, in the order of their beginnings.
  * Read under NODE_ENV=test only; else the ports are what they were.
  */
 export function withTestFaults(ports: Ports, { env, die }: CrashOptions): Ports {
   if (env.NODE_ENV !== 'test') return ports;
   const waking = env.WAYBILL_DROP_WAKES === '1' ? withoutWakes(ports) : ports;
-  return env.WAYBILL_CRASH_AT ? withCrash(waking, parseCrashPoint(env.WAYBILL_CRASH_AT), die) : waking;
+  const listed = env.WAYBILL_CRASH_LIST ? withList(waking, env.WAYBILL_CRASH_LIST) : waking;
+  return env.WAYBILL_CRASH_AT ? withCrash(listed, parseCrashPoint(env.WAYBILL_CRASH_AT), die) : listed;
+}
+
+function withList(ports: Ports, file: string): Ports {
+  const note = (port: string, call: string) => appendFileSync(file, `${port}.${call}\n`);
+  const entries = Object.entries(ports).map(([name, port]: readonly [string, unknown]) => {
+    if (typeof port !== 'object' || port === null) return [name, port];
+    if (name !== 'deployers') return [name, noting(port, (call) => note(name, call))];
+    const kinds = Object.entries(port).map(([kind, one]) => [kind, noting(one, () => note(name, kind))]);
+    return [name, Object.fromEntries(kinds)];
+  });
+  return { ...ports, ...Object.fromEntries(entries) };
+}
+
+function noting<T extends object>(target: T, note: (call: string) => void): T {
+  return new Proxy(target, {
+    get(object, key, receiver) {
+      const value: unknown = Reflect.get(object, key, receiver);
+      if (typeof value !== 'function' || typeof key !== 'string') return value;
+      return (...args: readonly unknown[]) => {
+        note(key);
+        return Reflect.apply(value, object, args);
+      };
+    },
+  });
 }
 
 function withoutWakes(ports: Ports): Ports {
