@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createHandler as createNodeHandler } from '../functions/run-node/handler.ts';
 import { createDirectoryDeployer } from '../shared/adapters/deployers/directory/directory.ts';
+import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
+import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import { ensureTable } from '../shared/adapters/dynamodb/create-table.ts';
 import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
@@ -9,12 +11,12 @@ import { createTable } from '../shared/adapters/dynamodb/table.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
+import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
 import { finishExecution } from '../shared/flows/finish-execution.ts';
 import { registryAccounts } from '../shared/flows/registry-accounts.ts';
 import { storeOwnDelivery } from '../shared/flows/store-own-delivery.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
 import type { Clock, Log } from '../shared/ports/clock.ts';
-import type { Deployer } from '../shared/ports/deployer.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { withTestFaults } from './crash-points.ts';
 import { createDiskBlobs } from './disk-blobs.ts';
@@ -126,25 +128,34 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   const outbound = createOutbound({ allow: settings.outboundAllow });
   const accounts = registryAccounts({ accounts: stores.accounts, secrets });
   const registry = createRegistryClient({ outbound, accounts, embedded: engines.registry.client, clock });
-  const base = { ...stores, clock, randomness, log, blobs, secrets, outbound, registry };
+  const signer = await createDiskSigner(join(settings.dataDir, 'keys'));
+  const base = { ...stores, clock, randomness, log, blobs, secrets, outbound, registry, signer };
   return {
     ...base,
     sha256: (data) => createHash('sha256').update(data).digest('hex'),
     sha1: (data) => createHash('sha1').update(data).digest(),
     queue: engines.queue,
     orchestrator: engines.engine,
-    signer: await createDiskSigner(join(settings.dataDir, 'keys')),
-    deployers: createDeployers(settings, base),
+    deployers: createDeployers(options, base),
     publicUrl: options.publicUrl,
   };
 }
 
-function createDeployers(
-  settings: Settings,
-  { registry }: Pick<Ports, 'registry'>,
-): Readonly<Record<string, Deployer>> {
-  const architecture = { x64: 'amd64', ia32: '386' }[process.arch as string] ?? process.arch;
-  const platform = { os: 'linux', architecture };
-  const deployers = [createDirectoryDeployer({ registry, roots: settings.deployRoots, platform })];
+type DeployerPorts = Pick<Ports, 'accounts' | 'outbound' | 'pipelines' | 'registry' | 'secrets' | 'signer'>;
+
+function createDeployers({ settings, publicUrl }: WiringOptions, ports: DeployerPorts): Ports['deployers'] {
+  const { registry, outbound, signer } = ports;
+  // What Node calls x64 and ia32 is amd64 and 386 in images.
+  const architecture = new Map([
+    ['x64', 'amd64'],
+    ['ia32', '386'],
+  ]).get(process.arch);
+  const platform = { os: 'linux', architecture: architecture ?? process.arch };
+  const account = (name: string, pipeline: string) => findUsableAccount(ports, { name, pipeline });
+  const deployers = [
+    createDirectoryDeployer({ registry, roots: settings.deployRoots, platform }),
+    createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock }),
+    createTagDeployer({ registry }),
+  ];
   return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
 }
