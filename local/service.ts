@@ -6,6 +6,7 @@ import { mayUseRepository } from '../shared/flows/may-use-repository.ts';
 import { processDelivery } from '../shared/flows/process-delivery.ts';
 import { resumeExecutions } from '../shared/flows/resume-executions.ts';
 import { sweepDeliveries } from '../shared/flows/sweep-deliveries.ts';
+import { wakeDue } from '../shared/flows/sweep-executions.ts';
 import type { Log } from '../shared/ports/clock.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import type { AccessSettings } from '../shared/runtime/access-settings.ts';
@@ -121,6 +122,9 @@ function startTimers({ ports }: Wired): readonly Timer[] {
     startTimer({ name: 'sweep', everyMs: 60_000, log }, () => sweep(undefined)),
     startTimer({ name: 'due deliveries', everyMs: 2_000, log }, async () => {
       await sweepDeliveries(ports, clock.now());
+    }),
+    startTimer({ name: 'due waits', everyMs: 1_000, log }, async () => {
+      await wakeDue(ports);
     }),
   ];
 }

@@ -16,6 +16,7 @@ export type StepPorts = Pick<
   | 'registry'
   | 'deployers'
   | 'sha256'
+  | 'sha1'
   | 'signer'
   | 'log'
   | 'publicUrl'

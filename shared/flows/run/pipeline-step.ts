@@ -8,11 +8,11 @@ import { startChild } from '../start-child.ts';
 type ChildPorts = Parameters<typeof startChild>[0] & Parameters<typeof cancelExecution>[0];
 
 /** The step `pipeline`: starts another pipeline with this stage's artifacts as received ones; with `wait` the child's end is its own. */
-export function createPipelineStep(ports: () => ChildPorts): Deployer {
+export function createPipelineStep(ports: ChildPorts): Deployer {
   return {
     kind: 'pipeline',
-    run: (request) => startPipeline(ports(), request),
-    cancel: (request) => cancelChild(ports(), request),
+    run: (request) => startPipeline(ports, request),
+    cancel: (request) => cancelChild(ports, request),
   };
 }
 

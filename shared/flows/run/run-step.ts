@@ -11,6 +11,7 @@ import { checkBeforeDeploy, giveUpIntent } from './before-deploy.ts';
 import { findImage } from './digest-facts.ts';
 import type { StepPorts } from './job-place.ts';
 import { changeExecution, type Run, writeNode } from './load-run.ts';
+import { createPipelineStep } from './pipeline-step.ts';
 import { recordDeployment } from './record-deployment.ts';
 import { type ResolvedStep, resolveStep } from './resolve-step.ts';
 import { answerWaiting, expectAnswer, startWaiting } from './wait-for-answer.ts';
@@ -59,8 +60,10 @@ async function attemptStep(ports: StepPorts, run: Run, at: StepPlace): Promise<S
   return conclude(ports, run, { ...at, node, resolved, answer });
 }
 
-function findDeployer(ports: Pick<StepPorts, 'deployers'>, placed: PlacedStep): Deployer {
+/** What starts another pipeline of ours is ours on every engine; the rest is what the engine was given. */
+function findDeployer(ports: StepPorts, placed: PlacedStep): Deployer {
   const { kind } = placed.step;
+  if (kind === 'pipeline') return createPipelineStep(ports);
   const deployer = Object.hasOwn(ports.deployers, kind) ? ports.deployers[kind] : undefined;
   if (deployer === undefined)
     throw new Failure('stepNotAvailable', `This engine has no step "${kind}" (${placed.node}).`);
