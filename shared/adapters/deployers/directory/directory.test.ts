@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { deployerContract } from '../../../../test/contracts/deployer.ts';
 import {
   directoryRequest,
   directoryWorld,
@@ -254,4 +255,18 @@ describe('what was altered', () => {
     expect(await world.page()).toBe('one');
     expect(await observeDirectory(world.site)).toMatchObject({ kind: 'intact', digest: image.digest });
   });
+});
+
+deployerContract('directory', async () => {
+  const image = await world.pushed({ 'index.html': 'contract' });
+  const sound = { path: 'shop', image: imageName(image) };
+  return {
+    create: () => world.deployer(),
+    request: directoryRequest(sound),
+    observed: image.digest,
+    effects: async () =>
+      (await readdir(join(world.site, 'releases')).catch(() => [])).filter((name) => /^[0-9a-f.]+$/.test(name)),
+    unsound: [{}, { ...sound, path: '../x' }, { ...sound, image: shopRepository }, { ...sound, extra: 1 }],
+    close: async () => {},
+  };
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deployerContract } from '../../../../test/contracts/deployer.ts';
 import { directoryRequest, failureOf } from '../../../../test/fixtures/directory-step.ts';
 import { type RegistryFixture, startRegistry } from '../../../../test/fixtures/embedded-registry.ts';
 import { type FixtureImage, ociImage, ociIndex, pushImage } from '../../../../test/fixtures/oci-image.ts';
@@ -116,4 +117,16 @@ describe('the step tag', () => {
   ])('refuses %s', async (_, given, code) => {
     expect(await failureOf(run(one, given))).toContain(code);
   });
+});
+
+deployerContract('tag', async () => {
+  const sound = { image: `${repository}@${one.digest}`, tags: ['live'] };
+  return {
+    create: () => createTagDeployer({ registry: fixture.registry.client }),
+    request: directoryRequest(sound),
+    observed: one.digest,
+    effects: async () => [...new Set(fixture.pushes.flatMap(({ tag, digest }) => (tag ? [`${tag}@${digest}`] : [])))],
+    unsound: [{}, { ...sound, tags: [] }, { ...sound, image: repository }, { ...sound, extra: 1 }],
+    close: async () => {},
+  };
 });

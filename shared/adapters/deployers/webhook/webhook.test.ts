@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deployerContract } from '../../../../test/contracts/deployer.ts';
 import { closedPort, type FixtureServer, startServer } from '../../../../test/fixtures/http-server.ts';
 import { loopbackOutbound } from '../../../../test/fixtures/loopback-outbound.ts';
 import type { Account, AccountSecret } from '../../../domain/account.ts';
@@ -327,3 +328,27 @@ describe('waiting', () => {
     expect(answer).toEqual({ kind: 'poll', memory: { lastStatus: 503 } });
   });
 });
+
+function unsoundInputs(): readonly JsonObject[] {
+  return [
+    {},
+    { url: 'ftp://x' },
+    { url: `${server.url}/`, headers: { host: 'x' } },
+    { url: `${server.url}/`, account: 'none' },
+  ];
+}
+
+deployerContract('webhook', async () => ({
+  create: () =>
+    createWebhookDeployer({
+      outbound: loopbackOutbound(),
+      account: async () => undefined,
+      publicUrl: 'https://waybill.example',
+      mac: async (data) => `mac-of-${data}`,
+      clock: { now: () => 1_795_168_800_999 },
+    }),
+  request: request(),
+  effects: async () => [...new Set(server.seen.map(({ headers }) => String(headers['webhook-id'])))],
+  unsound: unsoundInputs(),
+  close: async () => {},
+}));
