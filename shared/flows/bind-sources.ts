@@ -12,7 +12,13 @@ import { type VerifyPorts, verifyImage } from './intake/verify-image.ts';
 
 /** What an event brought for a source; images are verified already. */
 export type Received =
-  | { readonly kind: 'image'; readonly artifact: Artifact; readonly digest: Digest; readonly tag?: string }
+  | {
+      readonly kind: 'image';
+      readonly artifact: Artifact;
+      readonly digest: Digest;
+      readonly tag?: string;
+      readonly revision?: string;
+    }
   | { readonly kind: 'build'; readonly build: Build };
 
 export interface BindRequest {

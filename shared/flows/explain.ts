@@ -10,10 +10,11 @@ import { isRepository } from '../domain/reference.ts';
 import { matchSource, type SourceEvent, type SourceMatch } from '../domain/source-match.ts';
 import type { Ports } from '../ports/ports.ts';
 import { latestRefusal } from './intake/becomes-latest.ts';
+import { rebuiltWarning } from './intake/rebuilt-warning.ts';
 import { subscriptionsOf } from './match-event.ts';
 import { createReadAccess } from './read-access.ts';
 
-type ExplainPorts = Pick<Ports, 'artifacts' | 'executions' | 'pipelines' | 'sha1' | 'sha256'>;
+type ExplainPorts = Pick<Ports, 'artifacts' | 'environments' | 'executions' | 'pipelines' | 'sha1' | 'sha256'>;
 
 export interface ExplainInput {
   readonly caller: Caller;
@@ -79,11 +80,21 @@ async function explainOne(ports: ExplainPorts, subscription: Subscription, asked
   const kind = rule.type === 'registry' && !rule.on.includes('push') && rule.on.includes('scan') ? 'scan' : 'push';
   const decided = matchSource(rule, eventOf(kind, image));
   if (!decided.matched) return decided;
-  return (
-    (await claimRefusal(ports, subscription, { ...asked, kind })) ??
-    (await orderRefusal(ports, subscription, image)) ??
-    decided
-  );
+  const refusal =
+    (await claimRefusal(ports, subscription, { ...asked, kind })) ?? (await orderRefusal(ports, subscription, image));
+  return refusal ?? { ...decided, message: `${decided.message}${await warningFor(ports, subscription, asked)}` };
+}
+
+async function warningFor(
+  ports: ExplainPorts,
+  { pipeline, version }: Subscription,
+  { input, image }: Asked,
+): Promise<string> {
+  const { digest, recorded } = image;
+  const stored = digest && (await ports.pipelines.version(pipeline, version));
+  if (digest === undefined || stored === undefined) return '';
+  const { definition } = stored;
+  return rebuiltWarning(ports, { definition, repository: input.repository, digest, revision: recorded?.revision });
 }
 
 function eventOf(kind: 'push' | 'scan', { tag, recorded, facts }: KnownImage): SourceEvent {

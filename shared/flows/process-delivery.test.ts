@@ -138,6 +138,25 @@ describe('a push', () => {
   });
 });
 
+it('warns that a digest is a rebuild before its gate will deny it', async () => {
+  const intake = await createIntake(tables);
+  const gate = { verified: { environment: 'pre' } };
+  const call = { call: { step: 'webhook', with: { url: 'https://example.com' } } };
+  const stages = { pre: { environment: 'pre', steps: call }, prod: { needs: ['pre'], gates: [gate], steps: call } };
+  await intake.pipeline('shop', { image: source() }, { stages });
+  const labels = { 'org.opencontainers.image.revision': 'abc' };
+  const [one, two] = ['1', '2'].map((n) => intake.registry.put(repository, { tag: n, labels: { ...labels, n } }));
+  if (one === undefined || two === undefined) throw new Error('no images');
+  const seen = { pipeline: 'shop', owners: [], repository, revision: 'abc', executionId: 'e', node: 'n', at: 1 };
+  await intake.ports.environments.addVerified({ environment: 'pre', digest: one, ...seen });
+  const messages = async (digest: Digest, tag: string) =>
+    (await intake.ports.deliveries.matches(await intake.happen(tag, push(digest, tag)))).map(({ message }) => message);
+  expect(await messages(one, '1')).toEqual([expect.not.stringContaining('rebuilt')]);
+  expect(await messages(two, '2')).toEqual([
+    expect.stringContaining(`rebuilt): revision abc was observed in pre as ${one}`),
+  ]);
+});
+
 describe('what the registry answers', () => {
   it.each([
     ['registryDenied', 'registryDenied'],

@@ -9,6 +9,7 @@ import { resumeClaim, type Started, startExecution } from '../start-execution.ts
 import { becomesLatest } from './becomes-latest.ts';
 import type { EventContext, IntakePorts } from './event-context.ts';
 import { askRegistry, type Offer, type OfferOutcome, type Wish } from './offer.ts';
+import { rebuiltWarning } from './rebuilt-warning.ts';
 
 /** How one source's rule ended for an event, as far as it can end now. */
 export interface Conclusion {
@@ -70,7 +71,9 @@ async function startFor(
   const [best] = latest;
   if (best === undefined) return late;
   const started = await askRegistry(() => start(ports, context, { version: version.version, wanting: latest, claim }));
-  return [...late, ...all(latest, started.kind === 'answered' ? executed(started.value) : started)];
+  if (started.kind !== 'answered') return [...late, ...all(latest, started)];
+  const warning = await warningFor(ports, context, { version: version.version, wish: best.wish });
+  return [...late, ...all(latest, executed(started.value, warning))];
 }
 
 function all(wanting: readonly Wanting[], outcome: Conclusion['outcome']): readonly Conclusion[] {
@@ -152,7 +155,17 @@ function tagOf(wish: Wish | undefined): string | undefined {
   return wish === undefined || wish.kind === 'build' ? undefined : wish.tag;
 }
 
-function executed({ kind, executionId, error }: Started): Conclusion['outcome'] {
+async function warningFor(
+  ports: IntakePorts,
+  { event }: EventContext,
+  { version, wish }: { readonly version: PipelineVersion; readonly wish: Wish },
+): Promise<string> {
+  if (wish.kind === 'build' || event.kind === 'build') return '';
+  const { digest, revision } = wish.received;
+  return rebuiltWarning(ports, { definition: version.definition, repository: event.repository, digest, revision });
+}
+
+function executed({ kind, executionId, error }: Started, warning = ''): Conclusion['outcome'] {
   if (kind === 'alreadyExecuted') {
     const message = `Execution ${executionId} was started for the same before.`;
     return { kind: 'executed', matched: false, reason: 'alreadyExecuted', message, executionId };
@@ -163,7 +176,7 @@ function executed({ kind, executionId, error }: Started): Conclusion['outcome'] 
     kind: 'executed',
     matched: true,
     reason: 'matched',
-    message: `Execution ${executionId} was started.`,
+    message: `Execution ${executionId} was started.${warning}`,
     executionId,
   };
 }

@@ -9,6 +9,7 @@ export type IntakePorts = Pick<
   | 'artifacts'
   | 'clock'
   | 'deliveries'
+  | 'environments'
   | 'executions'
   | 'log'
   | 'orchestrator'

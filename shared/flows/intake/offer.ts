@@ -40,7 +40,8 @@ export function imageOffer(
   taken: { readonly kind: 'push' | 'scan'; readonly image: VerifiedImage; readonly tag: string },
 ): Offer {
   const { kind, image, tag } = taken;
-  const received = { kind: 'image', artifact: taggedImage(ports, image, tag), digest: image.digest, tag } as const;
+  const { digest, revision } = image;
+  const received = { kind: 'image', artifact: taggedImage(ports, image, tag), digest, tag, revision } as const;
   return { subscription, outcome: { kind: 'matched', wish: { kind, tag, received } } };
 }
 
