@@ -1,81 +1,39 @@
 import { open, readdir, utimes } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type FixtureOptions,
-  fixtureNow,
-  type RegistryFixture,
-  startRegistry,
-} from '../../test/fixtures/embedded-registry.ts';
-import { digestOf, ociImage, pushImage } from '../../test/fixtures/oci-image.ts';
+import { describe, expect, it } from 'vitest';
+import { fixtureNow, startRegistry } from '../../test/fixtures/embedded-registry.ts';
+import { digestOf } from '../../test/fixtures/oci-image.ts';
+import { refusal, registryWorld, shopImage } from '../../test/fixtures/registry-world.ts';
 
-const image = ociImage({ 'index.html': 'one' });
+const world = registryWorld();
 const nowhere = `sha256:${'0'.repeat(64)}`;
 const bytes = Buffer.from('some layer of some image');
 const digest = digestOf(bytes);
 
-let fixture: RegistryFixture;
-
-async function restart(options: FixtureOptions): Promise<void> {
-  await fixture.close();
-  fixture = await startRegistry(options);
-}
-
-function call(
-  method: string,
-  path: string,
-  init: { body?: Uint8Array | string; headers?: Record<string, string> } = {},
-) {
-  const body = init.body === undefined ? undefined : Buffer.from(init.body);
-  return fetch(new URL(path, fixture.baseUrl), { method, headers: init.headers, body });
-}
-
-async function code(answer: Response): Promise<readonly [number, string]> {
-  const body = JSON.parse(await answer.text());
-  expect(body.errors).toEqual([{ code: expect.any(String), message: expect.any(String), detail: expect.anything() }]);
-  return [answer.status, body.errors[0].code];
-}
-
-async function startUpload(repository = 'team/shop'): Promise<string> {
-  const answer = await call('POST', `/v2/${repository}/blobs/uploads/`);
-  expect(answer.status).toBe(202);
-  return answer.headers.get('location') ?? '';
-}
-
-const putManifest = (body: Uint8Array | string, options: { type?: string; reference?: string } = {}) =>
-  call('PUT', `/v2/team/shop/manifests/${options.reference ?? '1.0'}`, {
-    body,
-    headers: { 'content-type': options.type ?? image.mediaType },
-  });
-const push = (tag?: string, pushed = image, repository = 'team/shop') =>
-  pushImage(pushed, { baseUrl: fixture.baseUrl, repository, tag });
-
-beforeEach(async () => {
-  fixture = await startRegistry();
-});
-afterEach(() => fixture.close());
-
 describe('uploads', () => {
   it('take chunks in order and say how far they are', async () => {
-    const location = await startUpload();
-    const first = await call('PATCH', location, { body: bytes.subarray(0, 10), headers: { 'content-range': '0-9' } });
+    const location = await world.startUpload();
+    const first = await world.call('PATCH', location, {
+      body: bytes.subarray(0, 10),
+      headers: { 'content-range': '0-9' },
+    });
     expect([first.status, first.headers.get('range')]).toEqual([202, '0-9']);
-    const status = await call('GET', location);
+    const status = await world.call('GET', location);
     expect([status.status, status.headers.get('range'), status.headers.get('location')]).toEqual([
       204,
       '0-9',
       location,
     ]);
-    const second = await call('PATCH', location, {
+    const second = await world.call('PATCH', location, {
       body: bytes.subarray(10, 20),
       headers: { 'content-range': '10-19' },
     });
     expect([second.status, second.headers.get('range')]).toEqual([202, '0-19']);
-    const end = await call('PUT', `${location}?digest=${digest}`, { body: bytes.subarray(20) });
+    const end = await world.call('PUT', `${location}?digest=${digest}`, { body: bytes.subarray(20) });
     expect([end.status, end.headers.get('docker-content-digest')]).toEqual([201, digest]);
-    expect(await (await call('GET', `/v2/team/shop/blobs/${digest}`)).text()).toBe(bytes.toString());
-    expect((await call('GET', location)).status).toBe(404);
+    expect(await (await world.call('GET', `/v2/team/shop/blobs/${digest}`)).text()).toBe(bytes.toString());
+    expect((await world.call('GET', location)).status).toBe(404);
   });
 
   it.each([
@@ -86,20 +44,20 @@ describe('uploads', () => {
     ['no range', 'ten', 400, 'BLOB_UPLOAD_INVALID'],
     ['a range backwards', '9-3', 400, 'BLOB_UPLOAD_INVALID'],
   ])('refuse %s and stay where they were', async (_, range, status, expected) => {
-    const location = await startUpload();
-    await call('PATCH', location, { body: bytes.subarray(0, 10) });
+    const location = await world.startUpload();
+    await world.call('PATCH', location, { body: bytes.subarray(0, 10) });
     const headers = { 'content-range': range };
-    const refused = await call('PATCH', location, { body: bytes.subarray(10, 20), headers });
+    const refused = await world.call('PATCH', location, { body: bytes.subarray(10, 20), headers });
     if (status === 416) expect(refused.headers.get('range')).toBe('0-9');
-    expect(await code(refused)).toEqual([status, expected]);
-    const end = await call('PUT', `${location}?digest=${digest}`, { body: bytes.subarray(10) });
+    expect(await refusal(refused)).toEqual([status, expected]);
+    const end = await world.call('PUT', `${location}?digest=${digest}`, { body: bytes.subarray(10) });
     expect(end.status).toBe(201);
   });
 
   it('go on after a restart', async () => {
-    const location = await startUpload();
-    await call('PATCH', location, { body: bytes.subarray(0, 10) });
-    const second = await startRegistry({ folder: fixture.folder });
+    const location = await world.startUpload();
+    await world.call('PATCH', location, { body: bytes.subarray(0, 10) });
+    const second = await startRegistry({ folder: world.fixture.folder });
     const url = new URL(`${location}?digest=${digest}`, second.baseUrl);
     const end = await fetch(url, { method: 'PUT', body: Buffer.from(bytes.subarray(10)) });
     expect(end.status).toBe(201);
@@ -110,64 +68,67 @@ describe('uploads', () => {
     ['other bytes', digestOf('other'), 'DIGEST_INVALID'],
     ['no digest', '', 'DIGEST_INVALID'],
   ])('are not finished with %s', async (_, given, expected) => {
-    const location = await startUpload();
-    expect(await code(await call('PUT', `${location}?digest=${given}`, { body: bytes }))).toEqual([400, expected]);
-    expect((await call('HEAD', `/v2/team/shop/blobs/${digestOf('other')}`)).status).toBe(404);
+    const location = await world.startUpload();
+    expect(await refusal(await world.call('PUT', `${location}?digest=${given}`, { body: bytes }))).toEqual([
+      400,
+      expected,
+    ]);
+    expect((await world.call('HEAD', `/v2/team/shop/blobs/${digestOf('other')}`)).status).toBe(404);
   });
 
   it('with other bytes leave nothing', async () => {
-    const answer = await call('POST', `/v2/a/blobs/uploads/?digest=${nowhere}`, { body: 'x' });
-    expect(await code(answer)).toEqual([400, 'DIGEST_INVALID']);
-    expect(await readdir(join(fixture.folder, 'uploads'))).toEqual([]);
-    expect(await readdir(join(fixture.folder, 'blobs'))).toEqual([]);
+    const answer = await world.call('POST', `/v2/a/blobs/uploads/?digest=${nowhere}`, { body: 'x' });
+    expect(await refusal(answer)).toEqual([400, 'DIGEST_INVALID']);
+    expect(await readdir(join(world.fixture.folder, 'uploads'))).toEqual([]);
+    expect(await readdir(join(world.fixture.folder, 'blobs'))).toEqual([]);
   });
 
   it('end by DELETE, and belong to their repository', async () => {
-    const location = await startUpload();
-    expect((await call('GET', location.replace('team/shop', 'team/other'))).status).toBe(404);
-    expect((await call('DELETE', location)).status).toBe(204);
-    expect(await code(await call('PATCH', location, { body: 'x' }))).toEqual([404, 'BLOB_UPLOAD_UNKNOWN']);
-    expect(await readdir(join(fixture.folder, 'uploads'))).toEqual([]);
+    const location = await world.startUpload();
+    expect((await world.call('GET', location.replace('team/shop', 'team/other'))).status).toBe(404);
+    expect((await world.call('DELETE', location)).status).toBe(204);
+    expect(await refusal(await world.call('PATCH', location, { body: 'x' }))).toEqual([404, 'BLOB_UPLOAD_UNKNOWN']);
+    expect(await readdir(join(world.fixture.folder, 'uploads'))).toEqual([]);
   });
 
   it('are bounded in size', async () => {
-    await restart({ limits: { blobBytes: 10 } });
-    expect(await code(await call('POST', `/v2/a/blobs/uploads/?digest=${digest}`, { body: bytes }))).toEqual([
+    await world.restart({ limits: { blobBytes: 10 } });
+    expect(await refusal(await world.call('POST', `/v2/a/blobs/uploads/?digest=${digest}`, { body: bytes }))).toEqual([
       413,
       'SIZE_INVALID',
     ]);
-    expect(await readdir(join(fixture.folder, 'uploads'))).toEqual([]);
+    expect(await readdir(join(world.fixture.folder, 'uploads'))).toEqual([]);
   });
 
   it('are bounded in number; one that nobody goes on with gives way', async () => {
-    await restart({ limits: { uploads: 2 } });
-    const first = await startUpload();
-    fixture.setTime(fixtureNow + 10 * 60_000);
-    await startUpload();
-    expect(await code(await call('POST', '/v2/a/blobs/uploads/'))).toEqual([429, 'TOOMANYREQUESTS']);
-    fixture.setTime(fixtureNow + 16 * 60_000);
-    await startUpload();
-    expect((await call('GET', first)).status).toBe(404);
+    await world.restart({ limits: { uploads: 2 } });
+    const first = await world.startUpload();
+    world.fixture.setTime(fixtureNow + 10 * 60_000);
+    await world.startUpload();
+    expect(await refusal(await world.call('POST', '/v2/a/blobs/uploads/'))).toEqual([429, 'TOOMANYREQUESTS']);
+    world.fixture.setTime(fixtureNow + 16 * 60_000);
+    await world.startUpload();
+    expect((await world.call('GET', first)).status).toBe(404);
   });
 
   it('nobody went on with for a day are removed at start, younger ones stay', async () => {
-    const [old, young] = [await startUpload(), await startUpload()];
-    const at = (location: string) => join(fixture.folder, 'uploads', location.split('/').at(-1) ?? '', 'data');
+    const [old, young] = [await world.startUpload(), await world.startUpload()];
+    const at = (location: string) => join(world.fixture.folder, 'uploads', location.split('/').at(-1) ?? '', 'data');
     await utimes(at(old), fixtureNow / 1000, fixtureNow / 1000 - 25 * 3600);
     await utimes(at(young), fixtureNow / 1000, fixtureNow / 1000 - 23 * 3600);
-    const second = await startRegistry({ folder: fixture.folder });
+    const second = await startRegistry({ folder: world.fixture.folder });
     expect((await fetch(new URL(old, second.baseUrl))).status).toBe(404);
     expect((await fetch(new URL(young, second.baseUrl))).status).toBe(204);
     await second.close();
   });
 
   it('that are cut off leave nothing of the request', async () => {
-    const location = await startUpload();
-    const socket = connect(Number(new URL(fixture.baseUrl).port), '127.0.0.1');
+    const location = await world.startUpload();
+    const socket = connect(Number(new URL(world.fixture.baseUrl).port), '127.0.0.1');
     socket.write(`PATCH ${location} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf`);
-    await untilSize(join(fixture.folder, 'uploads', location.split('/').at(-1) ?? '', 'data'), 4);
+    await untilSize(join(world.fixture.folder, 'uploads', location.split('/').at(-1) ?? '', 'data'), 4);
     socket.destroy();
-    await expect.poll(() => readdir(join(fixture.folder, 'uploads'))).toEqual([]);
+    await expect.poll(() => readdir(join(world.fixture.folder, 'uploads'))).toEqual([]);
   });
 });
 
@@ -186,18 +147,21 @@ describe('a full disk', () => {
       handle.write = () => Promise.reject(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }));
       return handle;
     };
-    await restart({ open: openOrFull });
-    const location = await startUpload();
+    await world.restart({ open: openOrFull });
+    const location = await world.startUpload();
     full = true;
-    expect(await code(await call('PATCH', location, { body: bytes }))).toEqual([507, 'STORAGE_FULL']);
-    expect(await code(await call('POST', '/v2/a/blobs/uploads/'))).toEqual([507, 'STORAGE_FULL']);
-    expect(await readdir(join(fixture.folder, 'uploads'))).toEqual([]);
-    expect(await readdir(join(fixture.folder, 'temp'))).toEqual([]);
+    expect(await refusal(await world.call('PATCH', location, { body: bytes }))).toEqual([507, 'STORAGE_FULL']);
+    expect(await refusal(await world.call('POST', '/v2/a/blobs/uploads/'))).toEqual([507, 'STORAGE_FULL']);
+    expect(await readdir(join(world.fixture.folder, 'uploads'))).toEqual([]);
+    expect(await readdir(join(world.fixture.folder, 'temp'))).toEqual([]);
     full = false;
-    await push('1.0');
+    await world.push('1.0');
     full = true;
-    expect(await code(await putManifest(image.manifest, { reference: '2.0' }))).toEqual([507, 'STORAGE_FULL']);
-    expect(fixture.pushes.map((one) => one.tag)).toEqual(['1.0']);
-    expect((await call('GET', '/v2/team/shop/manifests/1.0')).status).toBe(200);
+    expect(await refusal(await world.putManifest(shopImage.manifest, { reference: '2.0' }))).toEqual([
+      507,
+      'STORAGE_FULL',
+    ]);
+    expect(world.fixture.pushes.map((one) => one.tag)).toEqual(['1.0']);
+    expect((await world.call('GET', '/v2/team/shop/manifests/1.0')).status).toBe(200);
   });
 });
