@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { fixedNow, useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
+import { createIntake, type Intake } from '../../test/fixtures/intake.ts';
+import { imageArtifact } from '../domain/artifact-identity.ts';
+import type { Digest } from '../domain/digest.ts';
+
+const tables = useEmbeddedTables();
+const repository = 'registry.local/team/shop';
+
+const factsOf = async (intake: Intake, digest: Digest) => {
+  const { uuid } = imageArtifact({ repository, digest }, intake.ports.sha1);
+  return intake.ports.artifacts.facts(uuid);
+};
+
+describe('a build', () => {
+  const upstream = {
+    up: { type: 'pipeline', pipeline: 'shop-pre', build: 'lastSuccessfulBuild', on: ['buildSuccess'] },
+  };
+  const build = (outcome: 'succeeded' | 'failed', digest: Digest, more: object = {}) => ({
+    kind: 'build' as const,
+    pipeline: 'shop-pre',
+    build: '7',
+    outcome,
+    branch: 'main',
+    revision: 'abc',
+    at: fixedNow - 100,
+    artifacts: [
+      { stage: 's', job: 'j', step: 't', artifact: imageArtifact({ repository, digest }, () => new Uint8Array(20)) },
+    ],
+    ...more,
+  });
+
+  it('starts its downstream once, bound to its record', async () => {
+    const intake = await createIntake(tables);
+    await intake.pipeline('shop', upstream);
+    const digest = intake.registry.put(repository, {});
+    await intake.happen('1', build('succeeded', digest));
+    const again = await intake.happen('2', build('succeeded', digest));
+    expect(await intake.reasons(again)).toEqual(['shop/up: alreadyExecuted']);
+    expect(await intake.executions('shop')).toMatchObject([
+      {
+        trigger: { type: 'build', payload: { pipeline: 'shop-pre', build: '7' } },
+        bound: [{ id: 'up', build: '7', artifact: { version: digest } }],
+      },
+    ]);
+    expect(await factsOf(intake, digest)).toMatchObject(
+      [
+        { kind: 'built', build: '7' },
+        { kind: 'built', build: '7' },
+      ].slice(0, 1),
+    );
+  });
+
+  it.each([
+    ['a failed one', 'failed', {}, {}, 'kindNotListened'],
+    ['another number', 'succeeded', {}, { build: '8' }, 'kindNotListened'],
+    ['another branch', 'succeeded', {}, { branches: { include: ['release/*'] } }, 'branchNotIncluded'],
+    ['no branch', 'succeeded', { branch: undefined }, { branches: { include: ['main'] } }, 'branchUnknown'],
+  ] as const)('%s starts nothing', async (_, outcome, more, rule, reason) => {
+    const intake = await createIntake(tables);
+    await intake.pipeline('shop', { up: { ...upstream.up, ...rule } });
+    const digest = intake.registry.put(repository, {});
+    expect(await intake.reasons(await intake.happen('1', build(outcome, digest, more)))).toEqual([
+      `shop/up: ${reason}`,
+    ]);
+  });
+});
