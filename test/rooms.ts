@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   ports: { rooms: ['domain'], packages: [] },
   flows: { rooms: ['domain', 'machine', 'receivers', 'ports'], packages: [] },
   runtime: { rooms: ['domain', 'contracts', 'ports'], packages: ['@middy/core', 'jose', 'node:crypto'] },
-  'adapters/dynamodb': adapter('@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb', 'zod'),
+  'adapters/dynamodb': adapter('@aws-sdk/client-dynamodb', 'zod'),
   'adapters/stepfunctions': adapter('@aws-sdk/client-sfn'),
   'adapters/sqs': adapter('@aws-sdk/client-sqs'),
   'adapters/s3': adapter('@aws-sdk/client-s3'),
@@ -36,7 +36,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/outbound': adapter(),
   'adapters/signing': adapter(),
   'adapters/deployers': adapter('tar-stream', 'zod'),
-  functions: { rooms: shared, packages: [] },
+  // The wiring on AWS, which makes the SDK clients that the adapters are given.
+  functions: {
+    rooms: shared,
+    packages: [
+      'node:crypto',
+      '@aws-sdk/client-kms',
+      '@aws-sdk/client-s3',
+      '@aws-sdk/client-secrets-manager',
+      '@aws-sdk/client-sfn',
+      '@aws-sdk/client-sqs',
+    ],
+  },
   'functions/api': lambda,
   'functions/receive-webhook': lambda,
   'functions/process-delivery': lambda,
