@@ -25,9 +25,9 @@ it.each([
   ['an approval of a day', [approval(day)], [step('tag')], 17],
   ['an approval of more', [approval(day + 1)], [step('tag')], 290],
   ['two such approvals in one stage', [approval(2 * day), approval(2 * day)], [], 273],
-  ['a wait of a day', [], [step('webhook', { wait: { timeout: '24h' } })], 17],
-  ['a wait of two', [], [step('webhook', { wait: { timeout: '2d' } })], 290],
-  ['a wait without end', [], [step('pipeline', { wait: true })], 290],
+  ['a wait of a day', [], [step('webhook', { wait: { timeout: '24h' } })], 287],
+  ['a wait of two', [], [step('webhook', { wait: { timeout: '2d' } })], 560],
+  ['a wait without end', [], [step('pipeline', { wait: true })], 560],
   ['no wait', [], [step('pipeline', { wait: false })], 17],
 ])('%s', (_name, gates, steps, expected) => {
   expect(size(gates, steps)).toBe(expected);

@@ -18,7 +18,7 @@ const both: readonly EngineKind[] = ['embedded', 'aws'];
 
 const table: readonly StepKind[] = [
   { kind: 'directory', engines: ['embedded'], deploys: true, observes: true, polls: false, imageInputs: ['image'] },
-  { kind: 'webhook', engines: both, deploys: true, observes: false, polls: false, imageInputs: [] },
+  { kind: 'webhook', engines: both, deploys: true, observes: false, polls: true, imageInputs: [] },
   { kind: 'pipeline', engines: both, deploys: false, observes: false, polls: false, imageInputs: [] },
   { kind: 'tag', engines: both, deploys: true, observes: true, polls: false, imageInputs: ['image'] },
 ];
