@@ -1,5 +1,3 @@
-import { KMSClient } from '@aws-sdk/client-kms';
-import { SFNClient } from '@aws-sdk/client-sfn';
 import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
 import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import { createSigner } from '../shared/adapters/kms/signer.ts';
@@ -25,12 +23,12 @@ function makePorts(settings: AwsSettings): Ports {
   const { clock } = foundation;
   const outbound = createOutbound({ allow: settings.outboundAllow });
   const registry = createRegistryClient({ outbound, accounts: registryAccounts(foundation), clock });
-  const signer = createSigner(new KMSClient({}), {
+  const signer = createSigner({
     signing: settings.signingKey,
     earlier: settings.earlierSigningKeys,
     mac: settings.macKey,
   });
-  const orchestrator = createOrchestrator(new SFNClient({}), settings.machineAlias);
+  const orchestrator = createOrchestrator(settings.machineAlias);
   const base = { ...foundation, outbound, registry, signer, orchestrator };
   return { ...base, deployers: awsDeployers(base) };
 }

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createHandler as createNodeHandler } from '../functions/run-node/handler.ts';
 import { createDirectoryDeployer } from '../shared/adapters/deployers/directory/directory.ts';
@@ -16,8 +15,9 @@ import { finishExecution } from '../shared/flows/finish-execution.ts';
 import { registryAccounts } from '../shared/flows/registry-accounts.ts';
 import { storeOwnDelivery } from '../shared/flows/store-own-delivery.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
-import type { Clock, Log } from '../shared/ports/clock.ts';
+import type { Log } from '../shared/ports/clock.ts';
 import type { Ports } from '../shared/ports/ports.ts';
+import { system } from '../shared/runtime/system.ts';
 import { withTestFaults } from './crash-points.ts';
 import { createDiskBlobs } from './disk-blobs.ts';
 import { createDiskSecrets } from './disk-secrets.ts';
@@ -42,8 +42,7 @@ export interface Wired {
   readonly registry: Registry;
 }
 
-const clock: Clock = { now: () => Date.now() };
-const randomness = { hex: (bytes: number) => randomBytes(bytes).toString('hex') };
+const { clock, randomness } = system;
 
 /** Every port of the embedded engine over one data folder. */
 export async function wire(options: WiringOptions): Promise<Wired> {
@@ -129,11 +128,9 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   const accounts = registryAccounts({ accounts: stores.accounts, secrets });
   const registry = createRegistryClient({ outbound, accounts, embedded: engines.registry.client, clock });
   const signer = await createDiskSigner(join(settings.dataDir, 'keys'));
-  const base = { ...stores, clock, randomness, log, blobs, secrets, outbound, registry, signer };
+  const base = { ...stores, ...system, log, blobs, secrets, outbound, registry, signer };
   return {
     ...base,
-    sha256: (data) => createHash('sha256').update(data).digest('hex'),
-    sha1: (data) => createHash('sha1').update(data).digest(),
     queue: engines.queue,
     orchestrator: engines.engine,
     deployers: createDeployers(options, base),

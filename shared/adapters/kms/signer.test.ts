@@ -23,7 +23,7 @@ function kms(change: (operation: string) => AwsAnswer | undefined = () => undefi
 describe('the KMS signer', () => {
   it('signs the digest, and its public key verifies the data', async () => {
     const aws = kms();
-    const signer = createSigner(new KMSClient(aws.settings), keys);
+    const signer = createSigner(keys, new KMSClient(aws.settings));
     const { keyId, signature } = await signer.sign(data);
     const asked = JSON.parse(aws.calls.find(({ operation }) => operation === 'Sign')?.body ?? '');
     expect(asked).toEqual({
@@ -38,13 +38,13 @@ describe('the KMS signer', () => {
   });
 
   it('writes the PEM that others write', async () => {
-    const [key] = await createSigner(new KMSClient(kms().settings), keys).keys();
+    const [key] = await createSigner(keys, new KMSClient(kms().settings)).keys();
     expect(key?.pem).toBe(pair.publicKey.export({ type: 'spki', format: 'pem' }));
   });
 
   it('lists earlier keys after the present one, and fetches each once', async () => {
     const aws = kms();
-    const signer = createSigner(new KMSClient(aws.settings), { ...keys, earlier: ['arn:old'] });
+    const signer = createSigner({ ...keys, earlier: ['arn:old'] }, new KMSClient(aws.settings));
     await signer.keys();
     await signer.keys();
     expect(aws.calls.map(({ body }) => JSON.parse(body).KeyId)).toEqual(['arn:signing', 'arn:old']);
@@ -53,12 +53,12 @@ describe('the KMS signer', () => {
   it('asks again for a key that could not be fetched', async () => {
     let down = true;
     const signer = createSigner(
+      keys,
       new KMSClient(
         kms((operation) =>
           down && operation === 'GetPublicKey' ? { error: 'KMSInternalException', status: 500 } : undefined,
         ).settings,
       ),
-      keys,
     );
     await expect(signer.keys()).rejects.toMatchObject({ name: 'storeUnavailable' });
     down = false;
@@ -67,7 +67,7 @@ describe('the KMS signer', () => {
 
   it('makes macs as hex', async () => {
     const aws = kms();
-    expect(await createSigner(new KMSClient(aws.settings), keys).mac('key')).toBe('30313233');
+    expect(await createSigner(keys, new KMSClient(aws.settings)).mac('key')).toBe('30313233');
     expect(JSON.parse(aws.calls[0]?.body ?? '')).toEqual({
       ...{ KeyId: 'arn:mac', MacAlgorithm: 'HMAC_SHA_256', Message: Buffer.from('key').toString('base64') },
     });
@@ -78,7 +78,7 @@ describe('the KMS signer', () => {
     [{ error: 'KeyUnavailableException', status: 500 }, 'storeUnavailable'],
     [{ json: {} }, 'internal'],
   ])('takes %j for %s', async (answer, code) => {
-    const signer = createSigner(new KMSClient(kms(() => answer).settings), keys);
+    const signer = createSigner(keys, new KMSClient(kms(() => answer).settings));
     await expect(signer.sign(data)).rejects.toMatchObject({ name: code });
     await expect(signer.mac('x')).rejects.toMatchObject({ name: code });
   });

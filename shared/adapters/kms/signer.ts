@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { GenerateMacCommand, GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { GenerateMacCommand, GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { Failure } from '../../domain/failure.ts';
 import { serviceFailure } from '../../domain/service-fault.ts';
 import type { PublicKey, Signer } from '../../ports/signer.ts';
@@ -16,7 +16,7 @@ export interface KmsKeys {
 type Client = Pick<KMSClient, 'send'>;
 
 /** Private keys never leave KMS. Failures: storeUnavailable, internal. */
-export function createSigner(client: Client, keys: KmsKeys): Signer {
+export function createSigner(keys: KmsKeys, client: Client = ownClient()): Signer {
   const known = new Map<string, Promise<PublicKey>>();
 
   function publicKey(key: string): Promise<PublicKey> {
@@ -79,4 +79,10 @@ async function asked<T>(operation: string, call: () => Promise<T>): Promise<T> {
 function required(bytes: Uint8Array | undefined, operation: string): Uint8Array {
   if (bytes === undefined) throw new Failure('internal', `KMS answered ${operation} with nothing`);
   return bytes;
+}
+
+function ownClient(): KMSClient {
+  return new KMSClient({
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
 }

@@ -5,7 +5,7 @@ import { createBlobStore } from './blob-store.ts';
 
 function rig(answer: AwsAnswer) {
   const aws = fakeAws(() => answer);
-  return { ...aws, store: createBlobStore(new S3Client(aws.settings), 'waybill-blobs') };
+  return { ...aws, store: createBlobStore('waybill-blobs', new S3Client(aws.settings)) };
 }
 
 const error = (code: string): string => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`;

@@ -1,9 +1,9 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { isFault, serviceFailure } from '../../domain/service-fault.ts';
 import type { BlobStore } from '../../ports/access-store.ts';
 
 /** Failures: storeUnavailable, internal. The caller needs s3:ListBucket, or a key that is absent answers 403 instead of 404. */
-export function createBlobStore(client: Pick<S3Client, 'send'>, bucket: string): BlobStore {
+export function createBlobStore(bucket: string, client: Pick<S3Client, 'send'> = ownClient()): BlobStore {
   return {
     async get(key) {
       try {
@@ -27,4 +27,11 @@ export function createBlobStore(client: Pick<S3Client, 'send'>, bucket: string):
       }
     },
   };
+}
+
+/** Half a minute for the largest body. */
+function ownClient(): S3Client {
+  return new S3Client({
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  });
 }

@@ -7,7 +7,7 @@ function rig(answer: (call: AwsCall) => AwsAnswer) {
   const aws = fakeAws(answer);
   const time = { now: 0 };
   const client = new SecretsManagerClient(aws.settings);
-  const store = createSecretStore(client, { prefix: 'waybill/', clock: { now: () => time.now } });
+  const store = createSecretStore({ prefix: 'waybill/', clock: { now: () => time.now } }, client);
   return { ...aws, time, store };
 }
 

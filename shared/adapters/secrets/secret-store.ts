@@ -3,7 +3,7 @@ import {
   DeleteSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
-  type SecretsManagerClient,
+  SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { Failure } from '../../domain/failure.ts';
 import { isFault, serviceFailure } from '../../domain/service-fault.ts';
@@ -21,7 +21,7 @@ export interface SecretStoreOptions {
 type Client = Pick<SecretsManagerClient, 'send'>;
 
 /** One secret per name. Failures: storeUnavailable, internal; neither a value nor a name is in their text. */
-export function createSecretStore(client: Client, options: SecretStoreOptions): SecretStore {
+export function createSecretStore(options: SecretStoreOptions, client: Client = ownClient()): SecretStore {
   const { prefix, clock, cacheMs = 30_000 } = options;
   const cache = new Map<string, { readonly value: string; readonly until: number }>();
 
@@ -94,4 +94,10 @@ function secretId(prefix: string, name: string): string {
     [...Buffer.from(character)].map((byte) => `=${byte.toString(16).padStart(2, '0')}`).join(''),
   );
   return `${prefix}${written}`;
+}
+
+function ownClient(): SecretsManagerClient {
+  return new SecretsManagerClient({
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
 }

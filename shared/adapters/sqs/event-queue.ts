@@ -1,4 +1,4 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { serviceFailure } from '../../domain/service-fault.ts';
 import type { EventQueue } from '../../ports/event-queue.ts';
 
@@ -6,7 +6,7 @@ import type { EventQueue } from '../../ports/event-queue.ts';
 const messageVersion = 1;
 
 /** Failures: storeUnavailable, internal; the delivery is stored by then, and the sweep offers it again. */
-export function createEventQueue(client: Pick<SQSClient, 'send'>, queueUrl: string): EventQueue {
+export function createEventQueue(queueUrl: string, client: Pick<SQSClient, 'send'> = ownClient()): EventQueue {
   return {
     async send(deliveryId) {
       const body = JSON.stringify({ v: messageVersion, deliveryId });
@@ -17,4 +17,10 @@ export function createEventQueue(client: Pick<SQSClient, 'send'>, queueUrl: stri
       }
     },
   };
+}
+
+function ownClient(): SQSClient {
+  return new SQSClient({
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
 }

@@ -10,7 +10,7 @@ const input = { v: 1, execution: 'shop-1', machine: 'shop-1' };
 
 function rig(answer: AwsAnswer) {
   const aws = fakeAws(() => answer);
-  return { ...aws, port: createOrchestrator(new SFNClient(aws.settings), alias) };
+  return { ...aws, port: createOrchestrator(alias, new SFNClient(aws.settings)) };
 }
 
 const calls: Record<string, (port: Orchestrator) => Promise<unknown>> = {

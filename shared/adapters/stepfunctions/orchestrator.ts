@@ -1,7 +1,7 @@
 import {
   DescribeExecutionCommand,
   SendTaskSuccessCommand,
-  type SFNClient,
+  SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -10,7 +10,7 @@ import { isFault, serviceFailure } from '../../domain/service-fault.ts';
 import type { Orchestrator } from '../../ports/orchestrator.ts';
 
 /** Starts by the alias, so that executions under way keep their version. Failures: storeUnavailable, internal. */
-export function createOrchestrator(client: Pick<SFNClient, 'send'>, aliasArn: string): Orchestrator {
+export function createOrchestrator(aliasArn: string, client: Pick<SFNClient, 'send'> = ownClient()): Orchestrator {
   return {
     async start(name, input: MachineInput) {
       const command = new StartExecutionCommand({ stateMachineArn: aliasArn, name, input: JSON.stringify(input) });
@@ -48,4 +48,10 @@ async function unless<T>(names: readonly string[], operation: string, call: () =
 function executionArnOf(aliasArn: string, name: string): string {
   const [arn, partition, service, region, account, , machine] = aliasArn.split(':');
   return [arn, partition, service, region, account, 'execution', machine, name].join(':');
+}
+
+function ownClient(): SFNClient {
+  return new SFNClient({
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
 }
