@@ -42,6 +42,8 @@ function executionCalls(table: Table) {
     },
     find: (id) => table.find(executionKind, executionItem(id)),
     async save(execution) {
+      // A retry of a failed start has bound something since it was created.
+      if (execution.status === 'queued' && execution.attempt > 1) await putDigestLookups(table, execution);
       const item = { value: execution, indexes: executionIndexes(execution) };
       return table.save(executionKind, executionItem(execution.id), item);
     },
