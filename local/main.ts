@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Log } from '../shared/ports/clock.ts';
 import { createLog } from '../shared/runtime/log.ts';
 import type { Service } from './service.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
     write: (line) => process.stderr.write(line),
     now: () => Date.now(),
   });
+  guardProcess(log);
   const stop = stopOnSignals();
   try {
     // Loaded only now: a configuration error is answered at once.
@@ -24,6 +26,15 @@ async function main(): Promise<void> {
     log.error('the service did not start', { error });
     fail([error instanceof Error ? error.message : String(error)]);
   }
+}
+
+/** What nobody caught is logged and ends the service; who read our output and has gone is no reason to go too. */
+function guardProcess(log: Log): void {
+  process.on('uncaughtException', (error) => {
+    log.error('uncaught', { error });
+    fail(['An unexpected fault ended the service, its log says more. Start it again: what was accepted is not lost.']);
+  });
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 /** One line each, and no half-started process left behind. */

@@ -130,7 +130,7 @@ function startTimers({ ports }: Wired): readonly Timer[] {
 }
 
 /** Requests and tasks under way have this long to end; then they are cut, and the ledger knows how far they came. */
-const graceMs = 6_000;
+const graceMs = 5_000;
 const engineGraceMs = 2_000;
 
 async function stopParts({ timers, server, wired, dynamo, folder }: Started): Promise<void> {
