@@ -1,5 +1,5 @@
 import type { LedgerNode } from '../domain/execution.ts';
-import type { FaultRecord } from '../domain/failure.ts';
+import { Failure, type FaultRecord } from '../domain/failure.ts';
 import { isEnded } from '../domain/ledger.ts';
 import { endExecution } from './run/end-execution.ts';
 import { endStage } from './run/leave-stage.ts';
@@ -22,13 +22,24 @@ export async function finishExecution(ports: RunPorts, input: FinishInput): Prom
   if ((await ports.executions.find(id)) === undefined) return 'nothingToDo';
   const run = await loadRun(ports, id);
   if (!isCurrent(run, input.machine)) return 'nothingToDo';
+  return finish(ports, run, input);
+}
+
+/** A call of the machine may still be under way, and two may finish at once: who is overtaken looks again. */
+async function finish(ports: RunPorts, run: Run, input: FinishInput, tries = 8): Promise<'finished' | 'nothingToDo'> {
   const error: FaultRecord = {
     code: run.execution.stop?.kind ?? 'engineStopped',
     message: `The state machine ended before the execution did (${input.error ?? 'no reason given'}). Retry the execution.`,
   };
-  await failOpenNodes(ports, run, error);
-  await endExecution(ports, run, error);
-  return 'finished';
+  try {
+    await failOpenNodes(ports, run, error);
+    await endExecution(ports, run, error);
+    return 'finished';
+  } catch (fault) {
+    if (!(fault instanceof Failure) || fault.code !== 'conflict' || tries <= 1) throw fault;
+    const again = await loadRun(ports, run.execution.id);
+    return isCurrent(again, input.machine) ? finish(ports, again, input, tries - 1) : 'nothingToDo';
+  }
 }
 
 /** Steps and jobs first, stages last: ending a stage gives its place in the environment back. */

@@ -25,9 +25,12 @@ export async function expectAnswer(
   if (at.placed.step.kind === 'pipeline') return { callback: { tokenHash: '', until } };
   const token = await ports.signer.mac(idempotencyKey(run.execution.id, at.placed.node, run.execution.attempt));
   const tokenHash = ports.sha256(token);
-  await ports.executions.putCallback(tokenHash, run.execution.id, at.node.name, until);
+  await ports.executions.putCallback(tokenHash, run.execution.id, at.node.name, until + answeredFor);
   return { callback: { tokenHash, until } };
 }
+
+/** How long after its time a token is still known, so that who is late hears that it is over, not that it never was: 30 days. */
+const answeredFor = 30 * 86_400_000;
 
 function waitTime(wait: Json): number {
   const text = isJsonObject(wait) ? wait.timeout : undefined;
