@@ -32,6 +32,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/s3': adapter('@aws-sdk/client-s3'),
   'adapters/secrets': adapter('@aws-sdk/client-secrets-manager'),
   'adapters/kms': adapter('@aws-sdk/client-kms'),
+  'adapters/ecr': adapter('@aws-sdk/client-ecr'),
   'adapters/oci': adapter('zod'),
   'adapters/outbound': adapter(),
   'adapters/signing': adapter(),
@@ -63,7 +64,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['node:*', 'aws-cdk-lib', 'constructs', 'cdk-nag', 'esbuild'],
   },
   bench: {
-    rooms: [...shared, 'local', 'functions', 'functions/*', 'test'],
+    rooms: [...shared, 'local', 'functions', 'functions/*', 'infra', 'test'],
     packages: ['node:*', 'esbuild', '@aws-sdk/client-dynamodb'],
   },
 };

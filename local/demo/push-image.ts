@@ -11,7 +11,17 @@ export interface Target {
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#push
  */
 export async function pushImage(target: Target, tag: string, image: Image): Promise<string> {
+  await pushBlobs(target, image);
+  return putManifest(target, tag, image);
+}
+
+/** Everything that the manifest refers to; nothing is to be seen of it yet. */
+export async function pushBlobs(target: Target, image: Image): Promise<void> {
   for (const blob of [image.layer, image.config]) await pushBlob(target, blob);
+}
+
+/** The push itself: from here on the image is there, under this tag. */
+export async function putManifest(target: Target, tag: string, image: Image): Promise<string> {
   const answer = await fetch(manifestUrl(target, tag), {
     method: 'PUT',
     headers: { 'content-type': manifestType },
