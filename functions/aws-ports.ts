@@ -5,8 +5,8 @@ import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts'
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
 import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
-import { registryAccounts } from '../shared/flows/registry-accounts.ts';
 import type { Ports } from '../shared/ports/ports.ts';
+import { awsAccounts } from './aws-accounts.ts';
 import { awsFoundation } from './aws-foundation.ts';
 import { type AwsSettings, readAwsSettings } from './aws-settings.ts';
 
@@ -22,7 +22,7 @@ function makePorts(settings: AwsSettings): Ports {
   const foundation = awsFoundation(settings);
   const { clock } = foundation;
   const outbound = createOutbound({ allow: settings.outboundAllow });
-  const registry = createRegistryClient({ outbound, accounts: registryAccounts(foundation), clock });
+  const registry = createRegistryClient({ outbound, accounts: awsAccounts(foundation), clock });
   const signer = createSigner({
     signing: settings.signingKey,
     earlier: settings.earlierSigningKeys,

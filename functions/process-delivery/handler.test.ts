@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { deliveryId } from '../../shared/domain/delivery-key.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { TaskHandler } from '../../shared/runtime/task-stack.ts';
 import { fixedNow, useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
@@ -58,10 +59,27 @@ describe('process-delivery', () => {
     expect(items).toMatchObject([{ receiver: 'ecr', status: 'processed', signed: true }]);
   });
 
-  it('lets an event of no interest go', async () => {
-    const body = JSON.stringify({ ...ecr, id: 'other', source: 'aws.s3' });
-    expect(await handle(batch(body))).toEqual({ batchItemFailures: [] });
-    expect((await ports.deliveries.list({ receivers: ['ecr'], limit: 10 })).items).toHaveLength(1);
+  it.each([
+    ['ecr', { id: 'failed', detail: { ...ecr.detail, result: 'FAILURE' } }],
+    ['ecr', { id: 'referrer', 'detail-type': 'ECR Referrer Action' }],
+    ['inspector2', { id: 'inspector', source: 'aws.inspector2', 'detail-type': 'Inspector2 Scan' }],
+  ])('stores an event of no interest under %s, without events', async (receiver, change) => {
+    expect(await handle(batch(JSON.stringify({ ...ecr, ...change })))).toEqual({ batchItemFailures: [] });
+    const stored = await ports.deliveries.find(deliveryId(receiver, change.id, ports.sha256));
+    expect(stored).toMatchObject({ receiver, status: 'processed', events: [] });
+  });
+
+  it.each([
+    [{ id: 'bad', detail: { ...ecr.detail, 'image-digest': 'sha256:x' } }, 'detail.image-digest'],
+    [{ id: 'foreign', source: 'aws.s3' }, 'Events of aws.s3 (foreign) have no place here.'],
+  ])('gives %j back each time, stores nothing and says why', async (change, why) => {
+    const before = (await ports.deliveries.list({ receivers: ['ecr'], limit: 10 })).items.length;
+    const body = JSON.stringify({ ...ecr, ...change });
+    expect(await handle(batch(body, body))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }],
+    });
+    expect((await ports.deliveries.list({ receivers: ['ecr'], limit: 10 })).items).toHaveLength(before);
+    expect(errors.at(-1)).toMatchObject({ messageId: 'm1', error: { message: expect.stringContaining(why) } });
   });
 
   it.each([undefined, null, {}, { Records: [{ body: 'x' }] }])('refuses %j, which no queue sends', async (event) => {

@@ -1,9 +1,8 @@
 import { queueMessage } from '../../shared/contracts/queue-message.ts';
 import { readWith } from '../../shared/contracts/schema.ts';
 import { processDelivery } from '../../shared/flows/process-delivery.ts';
-import { storeOwnDelivery } from '../../shared/flows/store-own-delivery.ts';
+import { storeBridgeEvent } from '../../shared/flows/store-bridge-event.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
-import { readAwsEvent } from '../../shared/receivers/aws-events.ts';
 
 export interface Message {
   readonly messageId: string;
@@ -16,8 +15,7 @@ export interface Message {
  */
 export async function processMessage(ports: Ports, message: Message): Promise<boolean> {
   try {
-    const deliveryId = await deliveryOf(ports, message.body);
-    if (deliveryId !== undefined) await processDelivery(ports, deliveryId);
+    await processDelivery(ports, await deliveryOf(ports, message.body));
     return true;
   } catch (error) {
     ports.log.error('a queue message failed', { messageId: message.messageId, error });
@@ -26,12 +24,12 @@ export async function processMessage(ports: Ports, message: Message): Promise<bo
 }
 
 /** An EventBridge event is stored first, under its own id, so that told twice it is one delivery. */
-async function deliveryOf(ports: Ports, body: string): Promise<string | undefined> {
+async function deliveryOf(ports: Ports, body: string): Promise<string> {
   const read = readWith(queueMessage, JSON.parse(body));
   if (read.kind === 'invalid') throw new Error('The message is neither a delivery id nor an EventBridge event.');
   const message = read.value;
   if ('deliveryId' in message) return message.deliveryId;
-  const { receiver, events } = readAwsEvent(message);
-  if (receiver === undefined) return undefined;
-  return (await storeOwnDelivery(ports, { receiver, key: message.id, events })).deliveryId;
+  const stored = await storeBridgeEvent(ports, message);
+  if (stored.kind === 'malformed') throw new Error(stored.message);
+  return stored.deliveryId;
 }

@@ -35,7 +35,8 @@ export function isFault(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
-function mayPass(error: unknown): boolean {
+/** Whether the same call may work later: throttled, a fault of the service itself, or no answer at all. */
+export function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (passing.has(error.name)) return true;
   const status = '$metadata' in error ? statusOf(error.$metadata) : undefined;

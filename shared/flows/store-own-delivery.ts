@@ -1,14 +1,15 @@
-import type { DeliveredEvent } from '../domain/delivery.ts';
+import type { DeliveredEvent, Delivery } from '../domain/delivery.ts';
 import { deliveryId } from '../domain/delivery-key.ts';
 import type { Poster } from '../domain/fact.ts';
+import type { reservedReceivers } from '../domain/receiver.ts';
 import type { Ports } from '../ports/ports.ts';
 import { acceptDelivery, firstStatus } from './intake/accept-delivery.ts';
 
 type OwnPorts = Pick<Ports, 'clock' | 'deliveries' | 'log' | 'queue' | 'sha256'>;
 
 export interface OwnDelivery {
-  /** Pushes to the embedded registry or ECR, what is posted by route, finished executions of ours. */
-  readonly receiver: 'registry.local' | 'ecr' | 'api' | 'waybill';
+  /** Pushes to the embedded registry, events of AWS, what is posted by route, finished executions of ours. */
+  readonly receiver: (typeof reservedReceivers)[number];
   /** The same for the same happening: told again, it is the same delivery. */
   readonly key: string;
   readonly events: readonly DeliveredEvent[];
@@ -21,8 +22,14 @@ export interface OwnDelivery {
 
 /** Stores what happened in our own house as a delivery like any other: durable when it answers. */
 export async function storeOwnDelivery(ports: OwnPorts, own: OwnDelivery): Promise<{ readonly deliveryId: string }> {
+  const stored = await acceptDelivery(ports, ownDelivery(ports, own));
+  return { deliveryId: stored.id };
+}
+
+/** As it is stored at first. */
+export function ownDelivery(ports: Pick<Ports, 'clock' | 'sha256'>, own: OwnDelivery): Delivery {
   const { receiver, key, events, actor, postedBy } = own;
-  const stored = await acceptDelivery(ports, {
+  return {
     id: deliveryId(receiver, key, ports.sha256),
     receiver,
     receivedAt: own.receivedAt ?? ports.clock.now(),
@@ -34,6 +41,5 @@ export async function storeOwnDelivery(ports: OwnPorts, own: OwnDelivery): Promi
     actor,
     postedBy,
     rev: 0,
-  });
-  return { deliveryId: stored.id };
+  };
 }
