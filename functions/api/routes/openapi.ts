@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hookRoute } from '../../../shared/contracts/hook-route.ts';
 import { openApi } from '../../../shared/contracts/openapi.ts';
 import type { RouteContract } from '../../../shared/contracts/route-contract.ts';
 import type { JsonObject } from '../../../shared/domain/json.ts';
@@ -19,7 +20,7 @@ export function openApiRoutes(routes: readonly RouteContract[]) {
     answers: { 200: { description: 'OpenAPI 3.1', schema: z.record(z.string(), z.unknown()) } },
     conditional: true,
     async handle() {
-      document ??= openApi([...routes, get], apiVersion);
+      document ??= openApi([...routes, hookRoute, get], apiVersion);
       return { status: 200, body: document };
     },
   });
