@@ -52,10 +52,18 @@ export function parseJson(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes);
   checkDepth(text);
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, /\\u[dD][89a-fA-F]/.test(text) ? wellFormed : undefined);
   } catch (error) {
+    if (error instanceof HttpProblem) throw error;
     throw malformed(`The body is not JSON: ${syntaxMessage(error)}.`);
   }
+}
+
+/** An escaped half of a surrogate pair is JSON, but no Unicode text: no store keeps it as it came. */
+function wellFormed(key: string, value: unknown): unknown {
+  const isSound = key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed());
+  if (!isSound) throw malformed('A text of the body holds half a surrogate pair.');
+  return value;
 }
 
 /** Where the syntax breaks, without the excerpt of the body that V8 adds: bodies hold secrets. */

@@ -32,7 +32,7 @@ const retryAfter = '2';
 export function failureProblem(failure: Failure): HttpProblem | undefined {
   const status = statusOf[failure.code] ?? 422;
   if (status === 500) return undefined;
-  return new HttpProblem(status, failure.code, failure.message, {
+  return new HttpProblem(status, status === 400 ? 'malformed' : failure.code, failure.message, {
     cause: failure,
     headers: status === 503 || status === 507 ? { 'retry-after': retryAfter } : {},
   });

@@ -64,7 +64,8 @@ export function invalidProblem(
   const detail = `${what} is understood but invalid: ${first === undefined ? 'see errors' : describeFault(first)}`;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : '';
   const named = code ?? errors.find((fault) => fault.code !== undefined)?.code ?? 'invalid';
-  return new HttpProblem(422, named, `${detail}${more}`, { errors });
+  // What flows call invalidInput is the same to whoever sent it.
+  return new HttpProblem(422, named === 'invalidInput' ? 'invalid' : named, `${detail}${more}`, { errors });
 }
 
 function describeFault(fault: InputFault): string {
