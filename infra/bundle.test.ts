@@ -45,7 +45,7 @@ describe('bundles', () => {
   it.each<[(typeof functionNames)[number], number]>([
     ['receive-webhook', 500_000],
     ['process-delivery', 950_000],
-    ['run-node', 780_000],
+    ['run-node', 1_000_000],
     ['finish-execution', 720_000],
     ['sweep', 740_000],
     ['api', 1_250_000],

@@ -88,6 +88,8 @@ describe('functions', () => {
   });
 });
 
+const pull = ['ecr:BatchGetImage', 'ecr:GetAuthorizationToken', 'ecr:GetDownloadUrlForLayer'];
+
 describe('rights', () => {
   it('name every action', () => {
     const actions = statements().flatMap(({ statement }) => statement.Action);
@@ -101,19 +103,39 @@ describe('rights', () => {
 
   it('name every resource but what knows none', () => {
     const all = statements().filter(({ statement }) => statement.Resource === '*');
-    expect(all.map(({ policy }) => policy.replace(/[0-9A-F]{8}$/, ''))).toEqual(['MachineRoleDefaultPolicy']);
+    const named = all.map(({ policy, statement }) => [
+      policy.replace(/(RoleDefaultPolicy)?[0-9A-F]{8}$/, ''),
+      statement,
+    ]);
+    const token = { Action: 'ecr:GetAuthorizationToken', Effect: 'Allow', Resource: '*' };
+    expect(named).toEqual([
+      ...['api', 'processdelivery', 'runnode'].map((name) => [name, token]),
+      ['Machine', expect.anything()],
+    ]);
+  });
+
+  it('to read images go to those that fetch, to tag them to steps, and end at this account', () => {
+    const ecr = statements().filter(({ statement }) =>
+      [statement.Action].flat().some((one) => /^ecr:(?!Get.*Token)/.test(one)),
+    );
+    const account = {
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ecr:*:', { Ref: 'AWS::AccountId' }, ':repository/*']],
+    };
+    expect(ecr.map(({ policy, statement }) => [policy.replace(/RoleDefaultPolicy.*/, ''), statement.Action])).toEqual([
+      ['api', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']],
+      ['processdelivery', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']],
+      ['runnode', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:PutImage']],
+    ]);
+    for (const { statement } of ecr) expect(statement.Resource).toEqual(account);
   });
 
   it.each<[string, string[]]>([
     ['receive-webhook', ['secretsmanager:GetSecretValue', 'sqs:SendMessage']],
-    [
-      'process-delivery',
-      ['secretsmanager:GetSecretValue', 'sqs:SendMessage', 'states:SendTaskSuccess', 'states:StartExecution'],
-    ],
+    ['process-delivery', [...pull, 'secretsmanager:GetSecretValue', 'states:SendTaskSuccess', 'states:StartExecution']],
     [
       'api',
       [
-        ...['kms:GetPublicKey', 'secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'],
+        ...[...pull, 'kms:GetPublicKey', 'secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'],
         ...['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'sqs:SendMessage'],
         ...['states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution', 'states:StopExecution'],
       ],

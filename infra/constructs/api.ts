@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { grantStart, grantWake, grantWatch } from './machine.ts';
 import type { Parts } from './parts.ts';
+import { grantPull } from './registries.ts';
 import { grantReadSecrets, grantWriteSecrets } from './secrets.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
@@ -20,6 +21,7 @@ export function api(scope: Construct, parts: Parts): WaybillFunction {
   parts.keys.grantPublicKeys(made);
   grantReadSecrets(parts.name, made);
   grantWriteSecrets(parts.name, made);
+  grantPull(made);
   grantStart(parts.machine, made);
   grantWake(parts.machine, made);
   grantWatch(parts.machine, made);

@@ -3,6 +3,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { grantStart, grantWake } from './machine.ts';
 import type { Parts } from './parts.ts';
+import { grantPull } from './registries.ts';
 import { grantReadSecrets } from './secrets.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
@@ -23,9 +24,8 @@ export function processDelivery(scope: Construct, parts: Parts): WaybillFunction
   // The event source grants sqs:ReceiveMessage and what belongs to it.
   parts.table.grantReadWrite(made);
   parts.blobs.grantReadWrite(made);
-  // An event of EventBridge becomes a delivery first.
-  parts.queue.grantSend(made);
   grantReadSecrets(parts.name, made);
+  grantPull(made);
   grantStart(parts.machine, made);
   grantWake(parts.machine, made);
   return made;

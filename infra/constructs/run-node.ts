@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { runTimeoutSeconds } from '../../shared/machine/state-machine.ts';
 import { grantStart, grantWake, grantWatch } from './machine.ts';
 import type { Parts } from './parts.ts';
+import { grantPull, grantTag } from './registries.ts';
 import { grantReadSecrets } from './secrets.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
@@ -15,6 +16,8 @@ export function runNode(scope: Construct, parts: Parts): WaybillFunction {
     timeout: Duration.seconds(runTimeoutSeconds),
   });
   grantExecution(parts, made);
+  grantPull(made);
+  grantTag(made);
   return made;
 }
 
