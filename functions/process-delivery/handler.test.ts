@@ -3,6 +3,7 @@ import { deliveryId } from '../../shared/domain/delivery-key.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { TaskHandler } from '../../shared/runtime/task-stack.ts';
 import { fixedNow, useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
+import { createIntake } from '../../test/fixtures/intake.ts';
 import { partialPorts } from '../../test/fixtures/partial-ports.ts';
 import { createHandler } from './handler.ts';
 
@@ -80,6 +81,24 @@ describe('process-delivery', () => {
     });
     expect((await ports.deliveries.list({ receivers: ['ecr'], limit: 10 })).items).toHaveLength(before);
     expect(errors.at(-1)).toMatchObject({ messageId: 'm1', error: { message: expect.stringContaining(why) } });
+  });
+
+  it('starts one execution of an image pushed to ECR, however often that is told', async () => {
+    const intake = await createIntake(tables);
+    const repository = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop';
+    await intake.pipeline('shop', { image: { type: 'registry', repository, on: ['push'] } });
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    const detail = { ...ecr.detail, 'action-type': 'PUSH', 'image-digest': digest, 'image-tag': '1.0' };
+    const body = JSON.stringify({ ...ecr, detail });
+    const handleEcr = createHandler(intake.ports);
+    await Promise.all([handleEcr(batch(body, body)), handleEcr(batch(body))]);
+    const [execution, ...more] = await intake.executions('shop');
+    expect(more).toEqual([]);
+    expect(execution).toMatchObject({
+      trigger: { type: 'push', receiver: 'ecr', repository, tag: '1.0' },
+      bound: [{ artifact: { reference: `${repository}@${digest}` } }],
+    });
+    expect(intake.sent).toEqual([]);
   });
 
   it.each([undefined, null, {}, { Records: [{ body: 'x' }] }])('refuses %j, which no queue sends', async (event) => {
