@@ -10,7 +10,11 @@ export const hookRoute: RouteContract = {
   access: 'public',
   body: {
     kind: 'bytes',
-    mediaTypes: ['application/json', 'application/vnd.docker.distribution.events.v2+json'],
+    mediaTypes: [
+      'application/json',
+      'application/vnd.docker.distribution.events.v1+json',
+      'application/vnd.docker.distribution.events.v2+json',
+    ],
     maxBytes: 1024 * 1024,
   },
   answers: { 202: { description: 'Durable; a duplicate answers the first deliveryId', schema: acceptedDelivery } },

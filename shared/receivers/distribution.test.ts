@@ -106,6 +106,14 @@ describe('what counts as a push', () => {
   });
 });
 
+it.each([
+  'application/vnd.docker.distribution.events.v1+json',
+  'application/vnd.docker.distribution.events.v2+json',
+  'application/json',
+])('takes bodies of type %s', (mediaType) => {
+  expect(distribution.bodyTypes).toContain(mediaType);
+});
+
 describe('key', () => {
   it.each([
     ['the ids of all events', body(push, { ...push, id: 'e0d2' }), 'ids:["e0d1","e0d2"]'],

@@ -17,6 +17,9 @@ const manifestTypes: readonly string[] = [
 
 const text = z.string().max(1024);
 
+/** v1 is what 2.x sends (seen from Debian's 2.8.2), v2 what 3.x does; the bodies are alike. */
+const eventTypes = [1, 2].map((version) => `application/vnd.docker.distribution.events.v${version}+json`);
+
 /** Only the fields used, of the event format of notifications; others are passed over. */
 const Envelope = z.object({
   events: z
@@ -45,7 +48,7 @@ type Notification = z.infer<typeof Envelope>['events'][number];
 /** CNCF distribution ("docker registry"), and what speaks like it: `notifications.endpoints` with an Authorization header. */
 export const distribution: ReceiverType = {
   type: 'distribution',
-  bodyTypes: ['application/vnd.docker.distribution.events.v2+json', 'application/json'],
+  bodyTypes: [...eventTypes, 'application/json'],
   secretFault: secretHeaderFault,
   verify: (raw, { secrets }) => verifySecretHeader(raw, 'authorization', secrets),
   parse(delivery, context) {
