@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Ports } from '../shared/ports/ports.ts';
 import { partialPorts } from '../test/fixtures/partial-ports.ts';
-import { parseCrashPoint, withTestFaults } from './crash-points.ts';
+import { parseCrashPoint, sweepEveryMs, withTestFaults } from './crash-points.ts';
 
 function setup(env: Readonly<Record<string, string | undefined>>) {
   const trail: string[] = [];
@@ -49,11 +49,23 @@ describe('withTestFaults', () => {
     expect(trail).toEqual(['run', 'died']);
   });
 
-  it('loses wakes, and nothing else of the orchestrator', async () => {
+  it('loses the first wake of a token, and nothing else of the orchestrator', async () => {
     const { ports, trail } = setup({ ...test, WAYBILL_DROP_WAKES: '1' });
     await ports.orchestrator.wake('t');
     await ports.orchestrator.start('n', { v: 1, execution: 'e', machine: 'm' });
     expect([trail, await ports.orchestrator.running('n')]).toEqual([['start'], true]);
+    await ports.orchestrator.wake('t');
+    await ports.orchestrator.wake('u');
+    expect(trail).toEqual(['start', 'wake']);
+  });
+
+  it.each([
+    [{ ...test, WAYBILL_SWEEP_MS: '200' }, 200],
+    [{ ...test, WAYBILL_SWEEP_MS: 'often' }, 60_000],
+    [test, 60_000],
+    [{ WAYBILL_SWEEP_MS: '200' }, 60_000],
+  ])('sweeps under %j every %i ms', (env, expected) => {
+    expect(sweepEveryMs(env)).toBe(expected);
   });
 
   it('lists the calls in their order, deployers by kind', async () => {

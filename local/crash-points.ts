@@ -26,8 +26,8 @@ export function parseCrashPoint(text: string): CrashPoint {
 }
 
 /**
- * The ports with the tests' faults in them: WAYBILL_CRASH_AT dies at one call, WAYBILL_DROP_WAKES=1 loses every wake, and
- * WAYBILL_CRASH_LIST=<file> gets a line `<port>.<call>` for each call, in the order of their beginnings.
+ * The ports with the tests' faults in them: WAYBILL_CRASH_AT dies at one call, WAYBILL_DROP_WAKES=1 loses the first wake of
+ * each token, and WAYBILL_CRASH_LIST=<file> gets a line `<port>.<call>` for each call, in the order of their beginnings.
  * Read under NODE_ENV=test only; else the ports are what they were.
  */
 export function withTestFaults(ports: Ports, { env, die }: CrashOptions): Ports {
@@ -61,13 +61,24 @@ function noting<T extends object>(target: T, note: (call: string) => void): T {
   });
 }
 
+/** How often the sweep runs: WAYBILL_SWEEP_MS under NODE_ENV=test, so that a test need not wait for it; else once a minute. */
+export function sweepEveryMs(env: CrashOptions['env']): number {
+  const given = env.NODE_ENV === 'test' ? Number(env.WAYBILL_SWEEP_MS) : 0;
+  return given > 0 ? given : 60_000;
+}
+
+/** A second wake goes through, as the sweep's does. */
 function withoutWakes(ports: Ports): Ports {
   const { orchestrator } = ports;
+  const lost = new Set<string>();
   return {
     ...ports,
     orchestrator: {
       start: (name, input) => orchestrator.start(name, input),
-      wake: async () => {},
+      async wake(token) {
+        if (lost.has(token)) return orchestrator.wake(token);
+        lost.add(token);
+      },
       stop: (name, reason) => orchestrator.stop(name, reason),
       running: (name) => orchestrator.running(name),
     },

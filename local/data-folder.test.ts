@@ -35,6 +35,10 @@ describe('data folder', () => {
     held.close();
   });
 
+  it.each(['/proc/waybill', '/proc/a/b', '/dev/null/waybill'])('cannot be %s, and is said so', async (path) => {
+    await expect(openDataFolder(path)).rejects.toThrow(`The data folder ${path} cannot be made.`);
+  });
+
   it('is held once, and free again when closed', async () => {
     const held = await openDataFolder(folder);
     await expect(openDataFolder(folder)).rejects.toThrow(`in use by process ${process.pid}`);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { findFile, readOrCreateFile, writeWholeFile } from './whole-file.ts';
 
@@ -17,7 +17,7 @@ export interface DataFolder {
  */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   const path = resolve(folder);
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+  await makeFolder(path).catch((cause: unknown) => {
     throw new Error(`The data folder ${path} cannot be made. Set WAYBILL_DATA_DIR to a folder you may write.`, {
       cause,
     });
@@ -25,6 +25,26 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   const database = await lock(path);
   await writeWholeFile(join(path, 'owner.pid'), `${process.pid}\n`);
   return { path, close: () => database.close() };
+}
+
+/** Level by level: Node's own recursion never ends below a folder like /proc, which is there and has room for nothing. */
+async function makeFolder(path: string): Promise<void> {
+  const made = await makeLevel(path);
+  if (made !== 'noParent') return;
+  await makeFolder(dirname(path));
+  if ((await makeLevel(path)) === 'noParent') throw new Error(`Nothing can be made in ${dirname(path)}.`);
+}
+
+async function makeLevel(path: string): Promise<'made' | 'noParent'> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return 'made';
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' && dirname(path) !== path) return 'noParent';
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return 'made';
+    throw error;
+  }
 }
 
 async function lock(path: string): Promise<DatabaseSync> {

@@ -11,6 +11,7 @@ import type { Log } from '../shared/ports/clock.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import type { AccessSettings } from '../shared/runtime/access-settings.ts';
 import { createTokenCheck } from '../shared/runtime/token-check.ts';
+import { sweepEveryMs } from './crash-points.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openDataFolder, readAdminToken } from './data-folder.ts';
 import { type EmbeddedDynamo, startEmbeddedDynamo } from './dynamodb.ts';
@@ -119,7 +120,7 @@ function startTimers({ ports }: Wired): readonly Timer[] {
   const { log, clock } = ports;
   const sweep = createSweep(ports);
   return [
-    startTimer({ name: 'sweep', everyMs: 60_000, log }, () => sweep(undefined)),
+    startTimer({ name: 'sweep', everyMs: sweepEveryMs(process.env), log }, () => sweep(undefined)),
     startTimer({ name: 'due deliveries', everyMs: 2_000, log }, async () => {
       await sweepDeliveries(ports, clock.now());
     }),
