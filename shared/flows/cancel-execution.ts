@@ -1,7 +1,7 @@
 import type { Execution, Stop } from '../domain/execution.ts';
 import type { Ports } from '../ports/ports.ts';
 import { changeExecution } from './run/load-run.ts';
-import { wakeExecution } from './wake.ts';
+import { tryToWake, wakeExecution } from './wake.ts';
 
 export type CancelAnswer =
   | { readonly kind: 'cancelling'; readonly execution: Execution }
@@ -24,7 +24,7 @@ export async function cancelExecution(
   );
   const execution = stopped ?? (await ports.executions.find(input.id)) ?? present;
   if (!isOpen(execution)) return { kind: 'ended', execution };
-  await wakeExecution(ports, input.id);
+  await tryToWake(wakeExecution(ports, input.id));
   return { kind: 'cancelling', execution };
 }
 

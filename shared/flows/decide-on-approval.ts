@@ -4,7 +4,7 @@ import { decideApproval } from '../domain/decide-approval.ts';
 import type { Digest } from '../domain/digest.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Ports } from '../ports/ports.ts';
-import { wakeNode } from './wake.ts';
+import { tryToWake, wakeNode } from './wake.ts';
 
 export type DecideAnswer =
   | { readonly kind: 'decided' | 'repeated'; readonly approval: Approval }
@@ -47,5 +47,5 @@ export async function decideOnApproval(
 
 /** Also when told again: the first wake may have been lost. */
 async function wakeDecided(ports: Pick<Ports, 'executions' | 'orchestrator'>, approval: Approval): Promise<void> {
-  if (approval.status !== 'pending') await wakeNode(ports, approval.executionId, approval.stage);
+  if (approval.status !== 'pending') await tryToWake(wakeNode(ports, approval.executionId, approval.stage));
 }

@@ -8,18 +8,21 @@ type WakePorts = Pick<Ports, 'executions' | 'orchestrator'>;
  */
 export async function wakeNode(ports: WakePorts, execution: string, node: string): Promise<void> {
   const found = (await ports.executions.nodes(execution, [node])).get(node);
-  if (found?.park?.token !== undefined) await wakeToken(ports, found.park.token);
+  if (found?.park?.token !== undefined) await ports.orchestrator.wake(found.park.token);
 }
 
-/** The ledger already says what happened: a wake that cannot be sent must not fail the one who said it. The sweep wakes then. */
-async function wakeToken(ports: Pick<Ports, 'orchestrator'>, token: string): Promise<void> {
-  await ports.orchestrator.wake(token).catch(() => undefined);
+/**
+ * For who answers a person or another program: what they said is in the ledger, so a wake that cannot be sent must not tell
+ * them that it failed. The sweep wakes then. A task of the machine lets it fail and is tried again, which is sooner.
+ */
+export async function tryToWake(wake: Promise<void>): Promise<void> {
+  await wake.catch(() => undefined);
 }
 
 /** Wakes every parked node of an execution: it was stopped. */
 export async function wakeExecution(ports: WakePorts, execution: string): Promise<void> {
   const nodes = await ports.executions.allNodes(execution);
-  for (const node of nodes) if (node.park?.token !== undefined) await wakeToken(ports, node.park.token);
+  for (const node of nodes) if (node.park?.token !== undefined) await ports.orchestrator.wake(node.park.token);
 }
 
 /** Wakes the stages whose gates wait for facts of a digest. Called after the fact is recorded. */

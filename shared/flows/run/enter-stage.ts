@@ -140,12 +140,9 @@ async function supersede(ports: EnterPorts, run: Run, at: Place & { readonly by:
       ? { ...present, stop: { kind: 'superseded', at: ports.clock.now(), by: at.by } }
       : undefined,
   );
-  const acted = await endBefore(ports, run, at, {
-    status: 'cancelled',
-    ...stopFault({ kind: 'superseded', by: at.by }),
-  });
+  // Its other stages read the stop: woken before this one ends, so that a repeated call still wakes them.
   await wakeExecution(ports, run.execution.id);
-  return acted;
+  return endBefore(ports, run, at, { status: 'cancelled', ...stopFault({ kind: 'superseded', by: at.by }) });
 }
 
 async function stopAtGates(

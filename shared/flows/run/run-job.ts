@@ -17,7 +17,8 @@ export async function runJob(
   at: { readonly stage: PlanStage; readonly job: PlanJob },
 ): Promise<TaskOutput> {
   const place = await loadJob(ports, run, at);
-  if (isEnded(place.node)) return done();
+  // Who died between the end and the wakes is repeated here.
+  if (isEnded(place.node)) return leaveJob(ports, run, at);
   if (place.stageStatus !== 'running') return done();
   const ready = readiness(at.job.when, place.needs);
   if (ready === 'wait' && !stopsSteps(run)) return { v: taskVersion, next: 'park' };
@@ -112,6 +113,15 @@ async function endJob(
     endedAt: ports.clock.now(),
     ...(at.error === undefined ? {} : { error: at.error }),
   });
+  return leaveJob(ports, run, at);
+}
+
+/** Wakes the jobs that need this one. */
+async function leaveJob(
+  ports: Pick<StepPorts, 'executions' | 'orchestrator'>,
+  run: Run,
+  at: { readonly stage: PlanStage; readonly job: PlanJob },
+): Promise<TaskOutput> {
   for (const other of at.stage.jobs) {
     if (other.needs.includes(at.job.id)) await wakeNode(ports, run.execution.id, jobNode(at.stage.id, other.id));
   }
