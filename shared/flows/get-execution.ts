@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
 import type { Execution, LedgerNode } from '../domain/execution.ts';
+import { withJobStatuses } from '../domain/job-status.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import { mayReadExecution } from './read-access.ts';
@@ -21,5 +22,6 @@ export async function getExecution(
   const execution = await ports.executions.find(input.id);
   if (execution === undefined || !(await mayReadExecution(ports, input.caller, execution))) return undefined;
   const run = await loadRun(ports, input.id);
-  return { execution: run.execution, plan: run.plan, nodes: await ports.executions.allNodes(input.id) };
+  const nodes = withJobStatuses(run.plan, run.execution, await ports.executions.allNodes(input.id));
+  return { execution: run.execution, plan: run.plan, nodes };
 }
