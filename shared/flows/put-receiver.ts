@@ -130,7 +130,7 @@ function secretFaults(type: ReceiverType, secrets: readonly string[]): readonly 
   }
   return secrets.flatMap((secret, index) => {
     const fault = type.secretFault(secret);
-    return fault === undefined ? [] : [{ path: secrets.length === 1 ? 'secret' : `secret.${index}`, message: fault }];
+    return fault === undefined ? [] : [{ path: secrets.length === 1 ? 'secret' : `secret[${index}]`, message: fault }];
   });
 }
 
@@ -141,7 +141,7 @@ function repositoryFaults(repositories: readonly string[]): readonly ReceiverFau
   return repositories.flatMap((pattern, index) =>
     isRepositoryPattern(pattern)
       ? []
-      : [{ path: `repositories.${index}`, message: 'must be host/path; * is one segment, ** the rest' }],
+      : [{ path: `repositories[${index}]`, message: 'must be host/path; * is one segment, ** the rest' }],
   );
 }
 

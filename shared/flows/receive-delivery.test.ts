@@ -196,7 +196,7 @@ describe('putting a receiver', () => {
     ['a short secret', 'x', { ...good, secret: 'short' }, ['secret']],
     ['a secret of another kind', 'x', { ...good, type: 'waybill' }, ['secret']],
     ['no repositories', 'x', { ...good, repositories: [] }, ['repositories']],
-    ['a repository without host', 'x', { ...good, repositories: ['shop', '**'] }, ['repositories.0']],
+    ['a repository without host', 'x', { ...good, repositories: ['shop', '**'] }, ['repositories[0]']],
     ['the embedded registry as its host', 'x', { ...good, registry: 'registry.local' }, ['registry']],
     ['a host that is none', 'x', { ...good, registry: 'https://r.example.com' }, ['registry']],
     ['no proof wanted', 'x', { ...good, allowUnsigned: true }, ['allowUnsigned']],

@@ -147,7 +147,7 @@ function notAdmitted(definition: PipelineDefinition, artifacts: readonly Artifac
     if (first === undefined || sources.some((source) => admits(source, artifact))) continue;
     const admission = admitTag(first.tags, imageTags(artifact)[0]);
     const message = admission.admitted ? '' : admission.message;
-    return { kind: 'invalid', code: 'notAdmitted', errors: [{ path: `artifacts.${index}`, message }] };
+    return { kind: 'invalid', code: 'notAdmitted', errors: [{ path: `artifacts[${index}]`, message }] };
   }
   return undefined;
 }
