@@ -35,7 +35,8 @@ export function install(root, run = npmCi) {
 function npmCi(root) {
   // npm says by which file it was started; `npm` on Windows is a script that only a shell can start.
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-audit', '--no-fund'];
+  // Warnings are about the Node that runs npm, and the service runs under its own.
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   // Standard output belongs to the command that follows.
   const options = { cwd: root, stdio: ['ignore', 2, 2] };
   const done = npm?.endsWith('.js')

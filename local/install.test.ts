@@ -45,7 +45,7 @@ describe('install', () => {
     expect([first.status, first.stdout]).toEqual([0, '']);
     expect(first.stderr).toContain('npm says');
     expect(run().stderr).toBe('');
-    expect(calls()).toBe('ci --no-audit --no-fund\n');
+    expect(calls()).toBe('ci --no-audit --no-fund --loglevel=error\n');
     writeFileSync(lock, '{"changed":true}');
     run();
     expect(calls().split('\n')).toHaveLength(3);
@@ -66,7 +66,7 @@ describe('install', () => {
     writeFileSync(note, '{}');
     utimesSync(note, 999, 999);
     run();
-    expect(calls()).toBe('ci --no-audit --no-fund\n');
+    expect(calls()).toBe('ci --no-audit --no-fund --loglevel=error\n');
   });
 
   it('says what to do when npm fails, and tries again next time', () => {

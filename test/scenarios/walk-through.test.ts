@@ -91,8 +91,9 @@ describe.skipIf(missing !== '')('the README', { timeout: 60_000 }, () => {
   });
 
   it('goes on in docs/senders/distribution.md', async () => {
-    const [put = ''] = await blocksUnder('docs/senders/distribution.md', '## Set up');
-    expect(await run(put)).toMatch(/^\{"name":"registry","type":"distribution","url":"\/v1\/hooks\/\w+"/);
+    const [receiver = '', account = ''] = await blocksUnder('docs/senders/distribution.md', '## Set up');
+    expect(await run(receiver)).toMatch(/^\{"name":"registry","type":"distribution","url":"\/v1\/hooks\/\w+"/);
+    expect(await run(account)).toMatch(/^\{"name":"registry","type":"registry","host":"registry\.example\.com"/);
   });
 
   const noSkopeo = skopeoMissing();
