@@ -10,7 +10,14 @@ export function createDynamoClient(
   const agent = { keepAlive: true, maxSockets: 64 };
   const common = {
     maxAttempts: options.maxAttempts ?? 3,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, httpAgent: agent, httpsAgent: agent },
+    requestHandler: {
+      connectionTimeout: 2_000,
+      requestTimeout: 10_000,
+      // Without it the limit is a warning only.
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
   };
   if (options.endpoint === undefined) return new DynamoDBClient(common);
   return new DynamoDBClient({
