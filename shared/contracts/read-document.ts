@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } 
 import type { Json } from '../domain/json.ts';
 import { joinPath } from '../domain/pipeline-draft.ts';
 import { duplicateJsonKeys } from './duplicate-json-keys.ts';
+import { jsonSyntaxMessage } from './json-syntax.ts';
 import type { InputFault } from './schema.ts';
 
 /** As sent, and again after aliases are expanded. */
@@ -46,7 +47,7 @@ function readJson(text: string): Document {
     const value: Json = JSON.parse(text);
     return { kind: 'ok', value, duplicates: duplicateJsonKeys(text) };
   } catch (error) {
-    return malformed(`The file is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
+    return malformed(`The file is not JSON: ${jsonSyntaxMessage(error)}.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { jsonSyntaxMessage } from '../contracts/json-syntax.ts';
 import type { BodyContract } from '../contracts/route-contract.ts';
 import { readWith } from '../contracts/schema.ts';
 import { bodyBytes, type HttpEvent, mediaType } from './http-event.ts';
@@ -55,7 +56,7 @@ export function parseJson(bytes: Uint8Array): unknown {
     return JSON.parse(text, /\\u[dD][89a-fA-F]/.test(text) ? wellFormed : undefined);
   } catch (error) {
     if (error instanceof HttpProblem) throw error;
-    throw malformed(`The body is not JSON: ${syntaxMessage(error)}.`);
+    throw malformed(`The body is not JSON: ${jsonSyntaxMessage(error)}.`);
   }
 }
 
@@ -64,16 +65,6 @@ function wellFormed(key: string, value: unknown): unknown {
   const isSound = key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed());
   if (!isSound) throw malformed('A text of the body holds half a surrogate pair.');
   return value;
-}
-
-/** Where the syntax breaks, without the excerpt of the body that V8 adds: bodies hold secrets. */
-function syntaxMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  const position = /at position \d+( \(line \d+ column \d+\))?/.exec(message)?.[0];
-  if (position !== undefined) return `the syntax breaks ${position}`;
-  const token = /Unexpected token '.'/u.exec(message)?.[0];
-  if (token !== undefined) return token.toLowerCase();
-  return message.includes('end of') ? 'it ends too early' : 'the syntax is broken';
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

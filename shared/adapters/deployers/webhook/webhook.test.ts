@@ -291,6 +291,24 @@ describe('answers', () => {
     }
   });
 
+  it('quotes no refusal that repeats a login or a signature without its scheme', async () => {
+    reply = (response) => {
+      const { authorization, 'webhook-signature': signature } = server.seen.at(-1)?.headers ?? {};
+      response.writeHead(400).end(
+        `you sent ${String(authorization ?? signature)
+          .split(/[ ,]/)
+          .at(-1)}`,
+      );
+    };
+    const login = account({ type: 'http', host: server.host, insecure: true, username: 'user' });
+    for (const given of [
+      { account: login, secret: { password: 'p4ssword' } },
+      { account: account(), secret: { secret: whsec } },
+    ]) {
+      expect(await run(request({ account: 'hooks' }), given)).toMatchObject({ message: `${server.host} answered 400` });
+    }
+  });
+
   it.each([
     ['plain', [], 'plain'],
     ['  two\r\n lines\t', [], 'two lines'],

@@ -88,7 +88,7 @@ async function prepare(options: WebhookOptions, request: StepRequest, input: Inp
   const token = input.wait === undefined ? undefined : await options.mac(request.key);
   const timestamp = String(Math.floor(options.clock.now() / 1000));
   const { secret } = found?.account.type === 'webhook' ? found.secret : { secret: undefined };
-  const own = {
+  const own: Readonly<Record<string, string>> = {
     'webhook-id': request.key,
     'webhook-timestamp': timestamp,
     ...(secret === undefined
@@ -98,12 +98,22 @@ async function prepare(options: WebhookOptions, request: StepRequest, input: Inp
     ...(found === undefined ? {} : authorization(found)),
   };
   const type = typeof input.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-  const headers = { 'content-type': type, ...lowerCased(input.headers ?? {}), ...own };
+  const headers: Readonly<Record<string, string>> = {
+    'content-type': type,
+    ...lowerCased(input.headers ?? {}),
+    ...own,
+  };
   const secrets = Object.values(found?.secret ?? {}).filter((value) => typeof value === 'string');
+  const proofs = [headers.authorization, headers['webhook-signature'], ...Object.values(input.headers ?? {})];
   return {
     request: { method: 'POST', url: url.href, headers, body, maxRedirects: 0 },
-    confidential: [...secrets, ...(token === undefined ? [] : [token]), ...Object.values(input.headers ?? {})],
+    confidential: [...secrets, ...(token === undefined ? [] : [token]), ...proofs.flatMap(wholeAndLastPart)],
   };
+}
+
+/** Of `Basic abc` and `v1,abc` also the `abc`, which a target may repeat without its scheme. */
+function wholeAndLastPart(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [value, value.split(/[ ,]/).at(-1) ?? ''];
 }
 
 async function findAccount(options: WebhookOptions, name: string, pipeline: string): Promise<WebhookAccount> {
