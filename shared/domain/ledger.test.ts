@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pollDelay } from './back-off.ts';
+import { pollDelay, turnDelay } from './back-off.ts';
 import { engineFaultRecord } from './engine-fault.ts';
 import type { NodeStatus } from './execution.ts';
 import { idempotencyKey, jobNode, jobOutcome, stageOutcome, stepNode, stepRuns } from './ledger.ts';
@@ -42,6 +42,15 @@ it.each<['success' | 'failure' | 'always', NodeStatus[], boolean]>([
   ['always', [], true],
 ])('when %s after %j: %s', (when, earlier, runs) => {
   expect(stepRuns(when, earlier)).toBe(runs);
+});
+
+it.each([
+  [0, 5000],
+  [10_000, 5000],
+  [60_000, 30_000],
+  [86_400_000, 1_800_000],
+])('after %i ms of waiting for its turn asks again in %i', (waited, delay) => {
+  expect(turnDelay(waited)).toBe(delay);
 });
 
 it('polls after 5, 10, 20 … 300 s, thirty times', () => {

@@ -26,20 +26,27 @@ export async function finishExecution(ports: RunPorts, input: FinishInput): Prom
 }
 
 /** A call of the machine may still be under way, and two may finish at once: who is overtaken looks again. */
-async function finish(ports: RunPorts, run: Run, input: FinishInput, tries = 8): Promise<'finished' | 'nothingToDo'> {
+async function finish(ports: RunPorts, run: Run, input: FinishInput): Promise<'finished' | 'nothingToDo'> {
+  let present = run;
+  for (let tries = 1; isCurrent(present, input.machine); tries++) {
+    try {
+      await finishOnce(ports, present, input);
+      return 'finished';
+    } catch (fault) {
+      if (!(fault instanceof Failure) || fault.code !== 'conflict' || tries >= 8) throw fault;
+      present = await loadRun(ports, run.execution.id);
+    }
+  }
+  return 'nothingToDo';
+}
+
+async function finishOnce(ports: RunPorts, run: Run, input: FinishInput): Promise<void> {
   const error: FaultRecord = {
     code: run.execution.stop?.kind ?? 'engineStopped',
     message: `The state machine ended before the execution did (${input.error ?? 'no reason given'}). Retry the execution.`,
   };
-  try {
-    await failOpenNodes(ports, run, error);
-    await endExecution(ports, run, error);
-    return 'finished';
-  } catch (fault) {
-    if (!(fault instanceof Failure) || fault.code !== 'conflict' || tries <= 1) throw fault;
-    const again = await loadRun(ports, run.execution.id);
-    return isCurrent(again, input.machine) ? finish(ports, again, input, tries - 1) : 'nothingToDo';
-  }
+  await failOpenNodes(ports, run, error);
+  await endExecution(ports, run, error);
 }
 
 /** Steps and jobs first, stages last: ending a stage gives its place in the environment back. */

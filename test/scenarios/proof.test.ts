@@ -111,7 +111,7 @@ it.skipIf(!hasTools)('the commands of docs/proof.md verify it with openssl, and 
     await writeFile(join(folder, 'key.pem'), pem);
     await writeFile(join(folder, 'proof.json'), proof);
     const run = (text: string) =>
-      execFileSync('bash', ['-euo', 'pipefail', '-c', text], { cwd: folder, encoding: 'utf8' });
+      execFileSync('bash', ['-euo', 'pipefail', '-c', text], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
     expect(run(commands)).toContain('Verified OK');
     expect(run(subject)).toContain(digest.slice(7));
     expect(run(chain)).toMatch(/^\d+ pieces of evidence, chain complete\n$/);
