@@ -1,6 +1,6 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
-import { freshNode } from '../../domain/ledger.ts';
+import { freshNode, type PlacedStep } from '../../domain/ledger.ts';
 import type { PlanJob, PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Run } from './load-run.ts';
@@ -38,4 +38,13 @@ export interface JobPlace {
 
 export function freshOr(node: LedgerNode | undefined, run: Run, name: string): LedgerNode {
   return node ?? freshNode(run.execution.id, name, run.execution.attempt);
+}
+
+/** A step about to be run, with its ledger entry. */
+export interface StepPlace {
+  readonly placed: PlacedStep;
+  readonly node: LedgerNode;
+  readonly asked: readonly Digest[];
+  /** When its stage began, epoch ms. */
+  readonly stageSince: number;
 }

@@ -9,20 +9,12 @@ import { rfc3339 } from '../../domain/times.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../ports/deployer.ts';
 import { checkBeforeDeploy, giveUpIntent } from './before-deploy.ts';
 import { findImage } from './digest-facts.ts';
-import type { StepPorts } from './job-place.ts';
+import type { StepPlace, StepPorts } from './job-place.ts';
 import { changeExecution, type Run, writeNode } from './load-run.ts';
 import { createPipelineStep } from './pipeline-step.ts';
 import { recordDeployment } from './record-deployment.ts';
 import { type ResolvedStep, resolveStep } from './resolve-step.ts';
 import { answerWaiting, expectAnswer, startWaiting } from './wait-for-answer.ts';
-
-export interface StepPlace {
-  readonly placed: PlacedStep;
-  readonly node: LedgerNode;
-  readonly asked: readonly Digest[];
-  /** When its stage began, epoch ms. */
-  readonly stageSince: number;
-}
 
 /** `ended` = the ledger has the step's end; `answer` = the machine has to come back. */
 export type StepResult =

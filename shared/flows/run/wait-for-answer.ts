@@ -3,9 +3,8 @@ import type { LedgerNode } from '../../domain/execution.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { idempotencyKey, type PlacedStep } from '../../domain/ledger.ts';
 import type { StepAnswer } from '../../ports/deployer.ts';
-import type { StepPorts } from './job-place.ts';
+import type { StepPlace, StepPorts } from './job-place.ts';
 import { type Run, writeNode } from './load-run.ts';
-import type { StepPlace } from './run-step.ts';
 
 /** A week: how long a step waits where its file names no time. */
 const defaultWait = 7 * 86_400_000;
