@@ -149,8 +149,18 @@ describe('waits over kill -9', () => {
     expectInTime(step.endedAt, Date.parse(step.startedAt) + shortMs, readyAt);
   });
 
-  it('goes on with an approval that comes after it', async () => {
-    for (const one of before.filter(({ pipeline }) => pipeline === 'asked')) await approve(scene, one);
+  it('goes on with an approval that comes after it, of that digest alone', async () => {
+    const id = before.find(({ pipeline }) => pipeline === 'asked')?.id;
+    const decide = async (body: object, token = scene.token) =>
+      (await scene.service.call('POST', `/v1/approvals/${id}/decisions`, body, { token })).status;
+    const approved = { decision: 'approve', digest: image.digest };
+    expect(await decide(approved, scene.service.adminToken)).toBe(403);
+    expect(await decide({ decision: 'approve', digest: free.digest })).toBe(409);
+    expect(await decide({ decision: 'approve', digests: [image.digest, free.digest] })).toBe(409);
+    expect(await decide({ decision: 'approve' })).toBe(409);
+    expect(await decide(approved)).toBe(200);
+    expect(await decide(approved)).toBe(200);
+    expect([409, 410]).toContain(await decide({ decision: 'reject', digest: image.digest }));
     expect(await endOf(scene, 'asked')).toMatchObject({ status: 'succeeded' });
   });
 
