@@ -8,7 +8,7 @@ import { connectSender, signedRequest } from './senders.ts';
 import { type Sink, startSink } from './sink.ts';
 
 const warmUps = 20;
-const samples = 150;
+const samples = 100;
 /** Lets the execution before end, so that one at a time is measured. */
 const restMs = 60;
 

@@ -6,7 +6,7 @@ import { measureFirstStep } from './first-step.ts';
 import { measureHooks } from './hooks.ts';
 import { measureMicro } from './micro.ts';
 import { measurePromotions } from './promotions.ts';
-import { describeMachine, renderTable, type Section, writeResults } from './report.ts';
+import { describeMachine, renderHead, renderSection, type Section, writeResults } from './report.ts';
 import { startRunningService } from './running-service.ts';
 import { measureStart } from './start.ts';
 
@@ -46,12 +46,14 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const machine = describeMachine();
   const sections: Section[] = [];
+  process.stdout.write(renderHead(machine));
   for (const [name, measure] of Object.entries(parts)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
-    process.stderr.write(`measuring ${name}\n`);
-    sections.push(...(await measure(full)));
+    for (const section of await measure(full)) {
+      sections.push(section);
+      process.stdout.write(renderSection(section));
+    }
   }
-  process.stdout.write(renderTable(machine, sections));
   const at = new Date().toISOString();
   await writeResults(join(import.meta.dirname, 'results.json'), { at, full, machine, sections });
 }

@@ -6,3 +6,5 @@ process.on('message', () => {
 });
 // The channel must not keep the service alive.
 process.channel?.unref();
+// A bench that is interrupted leaves no service behind.
+process.on('disconnect', () => process.exit(1));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeMachine, type Figure, isMet, renderTable, rounded, type Target } from './report.ts';
+import { type Figure, isMet, renderSection, rounded, type Target } from './report.ts';
 
 const figure = (value: number, target?: Target): Figure => ({ name: 'x', value, unit: 'ms', target });
 
@@ -33,7 +33,7 @@ it('says per figure whether its target is met, missed or still a wish', () => {
     { ...figure(150, { atMost: 100, later: true }), name: 'wish' },
     { ...figure(1), name: 'free' },
   ];
-  const lines = renderTable(describeMachine(), [{ title: 'T', how: 'h', figures }]).split('\n');
+  const lines = renderSection({ title: 'T', how: 'h', figures }).split('\n');
   const verdictOf = (name: string) => /(met|MISSED|not yet)?$/.exec(lines.find((one) => one.includes(name)) ?? '')?.[0];
   expect(['good', 'bad', 'wish', 'free'].map(verdictOf)).toEqual(['met', 'MISSED', 'not yet', '']);
 });

@@ -52,17 +52,15 @@ export function isMet({ value, target }: Figure): boolean | undefined {
 
 const widths = { name: 62, value: 12, unit: 9, target: 14 };
 
-/** One table: a line per figure, a line of explanation per section. */
-export function renderTable(machine: Machine, sections: readonly Section[]): string {
-  const facts = `${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, node ${machine.node}, load ${machine.load}`;
-  const head = line('', 'measured', '', 'target');
-  const body = sections.flatMap(({ title, how, figures }) => [
-    '',
-    title,
-    `  (${how})`,
-    ...figures.map((figure) => figureLine(figure)),
-  ]);
-  return [facts, '', head, ...body, ''].join('\n');
+/** One table, printed as it grows: a line per figure, a line of explanation per section. */
+export function renderHead(machine: Machine): string {
+  const { processor, cores, memoryGb, system, node, load } = machine;
+  const facts = `${processor}, ${cores} cores, ${memoryGb} GB, ${system}, node ${node}, load ${load}`;
+  return `${facts}\n\n${line('', 'measured', '', 'target')}\n`;
+}
+
+export function renderSection({ title, how, figures }: Section): string {
+  return ['', title, `  (${how})`, ...figures.map(figureLine), ''].join('\n');
 }
 
 function figureLine(figure: Figure): string {
