@@ -99,6 +99,12 @@ export const PipelineSourceFields = z.strictObject({
   branches: filter.optional(),
 });
 
+/** Said rather than ignored: the images would come over the public address. */
+const internalAddress = z
+  .boolean()
+  .refine((wanted) => !wanted, 'Internal addresses are not available in this release; leave it out or false.')
+  .default(false);
+
 export const StageFields = z.strictObject({
   environment: environment.optional(),
   needs: names.default([]),
@@ -106,7 +112,7 @@ export const StageFields = z.strictObject({
   gates: z.array(z.unknown()).max(20).default([]),
   expectedArtifacts: notYet,
   inputArtifacts: notYet,
-  useInternalAddress: z.boolean().default(false),
+  useInternalAddress: internalAddress,
   jobs: map.optional(),
   steps: map.optional(),
 });
@@ -125,7 +131,7 @@ export const StepFields = z.strictObject({
     )
     .optional(),
   when,
-  useInternalAddress: z.boolean().default(false),
+  useInternalAddress: internalAddress,
 });
 
 const ApprovalFields = z.strictObject({

@@ -112,12 +112,6 @@ describe('a file without faults', () => {
     });
   });
 
-  it('hands a stage’s useInternalAddress to its steps', () => {
-    const file = stages({ a: { useInternalAddress: true, steps: { deploy } }, b: { steps: { deploy } } });
-    const flags = definition(file).stages.map((stage) => stage.jobs[0]?.steps[0]?.useInternalAddress);
-    expect(flags).toEqual([true, false]);
-  });
-
   it('is the same in YAML', () => {
     const reading = readPipelineFile(stringify(shop()), 'application/yaml', engine);
     expect(reading).toEqual(read(shop()));
@@ -220,6 +214,11 @@ describe('one fault', () => {
       'expectedArtifacts',
       shop({ expectedArtifacts: [{}] }),
       'expectedArtifacts: This block is not available in this release',
+    ],
+    [
+      'useInternalAddress',
+      stages({ a: { useInternalAddress: true, steps: { deploy } } }),
+      'stages.a.useInternalAddress: Internal addresses are not available in this release',
     ],
     ['triggers', shop({ triggers: [{}] }), 'triggers: This block is not available in this release'],
     [
@@ -504,9 +503,10 @@ describe('codes', () => {
     ['directory here', shop(), engine, []],
     ['a kind that this engine was built without', shop(), { ...engine, stepKinds: ['tag'] }, ['stepNotAvailable']],
     ['a literal tag', withStep({ step: 'tag', with: { image: 'nginx:1', tags: ['x'] } }), engine, ['digestRequired']],
-    ['68 long waits', hooks(68, '2d'), engine, []],
-    ['69 long waits', hooks(69, '2d'), engine, ['planTooLarge']],
+    ['35 long waits', hooks(35, '2d'), engine, []],
+    ['36 long waits', hooks(36, '2d'), engine, ['planTooLarge']],
     ['69 short waits', hooks(69, '1d'), engine, []],
+    ['70 short waits', hooks(70, '1d'), engine, ['planTooLarge']],
   ])('%s', (_name, file, on, codes) => {
     const reading = read(file, on);
     expect(reading.kind === 'invalid' ? reading.errors.map(({ code }) => code) : []).toEqual(codes);

@@ -84,6 +84,8 @@ export interface Execution {
   readonly error?: FaultRecord;
   /** Subject that retried it last: self for `forbidSelf` (ruling 9). */
   readonly retriedBy?: string;
+  /** Everyone who ever retried it. */
+  readonly retriers?: readonly string[];
   /** When it was retried last: how long it is open counts from here. */
   readonly retriedAt?: number;
   readonly rev: number;

@@ -64,6 +64,7 @@ function nextAttempt(
     machine: `${execution.id}-r${attempt}`,
     status: 'queued',
     retriedBy: retry.by,
+    retriers: [...new Set([...(execution.retriers ?? []), retry.by])],
     retriedAt: retry.at,
   };
 }

@@ -47,15 +47,16 @@ export async function askGates(ports: GatePorts, asking: Asking): Promise<AskedG
 }
 
 /** `rejected` and `scan` once more: under the lock, and before each deploy (ruling 1). */
-export async function askAgain(ports: GatePorts, asking: Asking): Promise<GateAnswer> {
+export async function askAgain(ports: GatePorts, asking: Asking): Promise<GateAnswer & { readonly gate: GateState }> {
+  const now = ports.clock.now();
   const rejected = await askRejected(ports, asking);
-  if (rejected.kind !== 'allow') return rejected;
+  if (rejected.kind !== 'allow') return { ...rejected, gate: gateState('rejected', rejected, now) };
   for (const [at, gate] of asking.stage.gates.entries()) {
     if (gate.kind !== 'scan') continue;
     const answer = await askGate(ports, asking, { gate, at });
-    if (answer.kind !== 'allow') return answer;
+    if (answer.kind !== 'allow') return { ...answer, gate: gateState(gate.kind, answer, now) };
   }
-  return { kind: 'allow' };
+  return { kind: 'allow', gate: gateState('rejected', rejected, now) };
 }
 
 export function gateApprovalId(

@@ -10,7 +10,7 @@ import { type Assessment, assessStage, findOvertaker, takesLock } from './assess
 import { digestsToWatch } from './digest-facts.ts';
 import { endStage } from './leave-stage.ts';
 import { changeExecution, loadNode, type Run, writeNode } from './load-run.ts';
-import { askForApproval, closeStageApprovals, recordGateEvidence } from './stage-approvals.ts';
+import { askForApproval, closeStageApprovals, recordGateEvidence, recordLateDenial } from './stage-approvals.ts';
 
 export type EnterPorts = Pick<
   Ports,
@@ -232,8 +232,11 @@ async function enter(
   }
   const asking = { run, stage, images: assessment.images, arrivedAt: node.arrivedAt ?? ports.clock.now() };
   const again = await askAgain(ports, asking);
-  if (again.kind === 'deny')
-    return deny(ports, run, { stage, node, assessment: { gates: assessment.gates, answer: again } });
+  if (again.kind === 'deny') {
+    const gates = assessment.gates.map((state) => (state.kind === again.gate.kind ? again.gate : state));
+    await recordLateDenial(ports, run, { stage, gate: again.gate });
+    return deny(ports, run, { stage, node, assessment: { gates, answer: again } });
+  }
   await writeNode(ports, {
     ...withoutPark(node),
     status: 'running',

@@ -1,6 +1,7 @@
+import { artifactDigest } from '../../domain/artifact-identity.ts';
 import { pollDelay, turnDelay } from '../../domain/back-off.ts';
 import type { Digest } from '../../domain/digest.ts';
-import type { LedgerNode } from '../../domain/execution.ts';
+import type { LedgerNode, PublishedArtifact } from '../../domain/execution.ts';
 import { Failure, type FaultRecord, faultRecord } from '../../domain/failure.ts';
 import { idempotencyKey, type PlacedStep } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
@@ -172,12 +173,23 @@ async function succeed(
     status: 'succeeded',
     endedAt,
     ...(wanted === undefined ? {} : { wanted, repository, observed: observed ?? 'notObserved' }),
-    artifacts: at.answer.artifacts.map((one) => ({
-      artifact: one.artifact,
-      ...((one.name ?? at.placed.step.publishes) === undefined ? {} : { name: one.name ?? at.placed.step.publishes }),
-    })),
+    artifacts: publishedBy(at.placed, at.resolved, at.answer.artifacts),
   });
   return { kind: 'ended', node };
+}
+
+/** What the kind named, else what it deployed; unnamed ones under the step's `publishes`. */
+function publishedBy(
+  placed: PlacedStep,
+  resolved: ResolvedStep,
+  answered: readonly PublishedArtifact[],
+): readonly PublishedArtifact[] {
+  const deployed = resolved.deploys ? resolved.artifacts.filter((one) => artifactDigest(one) === resolved.wanted) : [];
+  const published = answered.length > 0 ? answered : deployed.slice(0, 1).map((artifact) => ({ artifact }));
+  return published.map(({ name = placed.step.publishes, artifact }: PublishedArtifact) => ({
+    artifact,
+    ...(name === undefined ? {} : { name }),
+  }));
 }
 
 async function isObserved(

@@ -42,8 +42,8 @@ export async function askForApproval(
 
 /** Who is self (ruling 9): who started, pushed or retried. */
 function selves(run: Run): readonly string[] {
-  const { trigger, retriedBy } = run.execution;
-  return [trigger.user, retriedBy].filter((one) => one !== undefined);
+  const { trigger, retriers = [] } = run.execution;
+  return [trigger.user, ...retriers].filter((one) => one !== undefined);
 }
 
 /** Closes the pending approvals of a stage; one that was decided meanwhile stays decided. */
@@ -84,6 +84,21 @@ export async function recordGateEvidence(
       body: gateBody(at.stage, gate),
     });
   }
+}
+
+/** A gate that had allowed and no longer does, found under the lock. */
+export async function recordLateDenial(
+  ports: ApprovalPorts,
+  run: Run,
+  at: { readonly stage: PlanStage; readonly gate: GateState },
+): Promise<void> {
+  const { execution } = run;
+  await ports.executions.addEvidence(execution.id, {
+    name: `${execution.attempt}/${at.stage.id}/gate/late/${at.gate.kind}`,
+    at: at.gate.at,
+    kind: 'gate',
+    body: gateBody(at.stage, at.gate),
+  });
 }
 
 function gateBody(stage: PlanStage, gate: GateState): JsonObject {
