@@ -94,7 +94,7 @@ async function carry(carried: CarriedImage, planned: readonly Kill[]): Promise<r
   });
   for (const kill of planned) await killAndRestart(kill, () => ({ ...start, accepted }));
   await pushing;
-  if (!(await eventually(() => hasEnded(service, carried), 30_000))) return [`${carried.tag} did not end in 30 s`];
+  if (!(await eventually(() => hasEnded(service, carried), 60_000))) return [`${carried.tag} did not end in a minute`];
   return complaintsAbout(service, sink, carried);
 }
 
