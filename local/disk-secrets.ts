@@ -4,15 +4,38 @@ import { join } from 'node:path';
 import type { SecretStore } from '../shared/ports/access-store.ts';
 import { findFile, writeWholeFile } from './whole-file.ts';
 
-/** One file of mode 0600 for each secret. */
+/** Secrets kept in memory at most. */
+const mostKept = 1_000;
+
+/**
+ * One file of mode 0600 for each secret. The folder is this process's own, so what was read once is kept: a hook's secret is
+ * needed at every call. A write forgets first and again when it is done, so that no reader in between brings the old one back.
+ */
 export function createDiskSecrets(folder: string): SecretStore {
   const pathOf = (name: string) => join(folder, fileName(name));
+  const kept = new Map<string, string>();
+  let writes = 0;
+  const change = async (name: string, write: () => Promise<void>): Promise<void> => {
+    writes += 1;
+    kept.delete(name);
+    try {
+      await write();
+    } finally {
+      writes += 1;
+      kept.delete(name);
+    }
+  };
   return {
     async get(name) {
-      return (await findFile(pathOf(name)))?.toString('utf8');
+      const known = kept.get(name);
+      if (known !== undefined) return known;
+      const before = writes;
+      const value = (await findFile(pathOf(name)))?.toString('utf8');
+      if (value !== undefined && before === writes && kept.size < mostKept) kept.set(name, value);
+      return value;
     },
-    put: (name, value) => writeWholeFile(pathOf(name), value),
-    remove: (name) => rm(pathOf(name), { force: true }),
+    put: (name, value) => change(name, () => writeWholeFile(pathOf(name), value)),
+    remove: (name) => change(name, () => rm(pathOf(name), { force: true })),
   };
 }
 

@@ -121,7 +121,8 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   const { settings, log } = options;
   const blobs = createDiskBlobs(join(settings.dataDir, 'blobs'));
   const secrets = createDiskSecrets(join(settings.dataDir, 'secrets'));
-  const client = createDynamoClient({ endpoint: options.dynamoEndpoint });
+  const unsigned = settings.dynamoEndpoint === undefined;
+  const client = createDynamoClient({ endpoint: options.dynamoEndpoint, unsigned });
   await ensureTable(client, defaultTableName);
   const stores = createStores(createTable(client, { tableName: defaultTableName, blobs, clock }), clock);
   const outbound = createOutbound({ allow: settings.outboundAllow });

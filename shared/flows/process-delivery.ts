@@ -15,9 +15,11 @@ export type Processed = { readonly kind: 'processed' | 'failed' | 'unknown' };
  * What fails is thrown, so that the queue offers the delivery again; after ten times the delivery is `failed`.
  */
 export async function processDelivery(ports: IntakePorts, deliveryId: string): Promise<Processed> {
-  const delivery = await ports.deliveries.find(deliveryId);
+  const [delivery, matches] = await Promise.all([
+    ports.deliveries.find(deliveryId),
+    ports.deliveries.matches(deliveryId),
+  ]);
   if (delivery === undefined) return { kind: 'unknown' };
-  const matches = await ports.deliveries.matches(deliveryId);
   if (delivery.status !== 'pending' && !matches.some((match) => isDue(match, ports.clock.now()))) {
     return { kind: delivery.status };
   }

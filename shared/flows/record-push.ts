@@ -18,8 +18,11 @@ export async function recordPush(ports: PushPorts, push: SettledPush, source: Fa
   const { repository, digest, artifact, tag, resolvedAt, actor } = push;
   const recorded = await recordImage(ports, { repository, digest, artifact, at: source.at });
   if (tag === undefined) return recorded;
-  await addFact(ports, recorded.artifact.uuid, { source, body: { kind: 'pushed', tag, resolvedAt, actor } });
-  await moveTag(ports, { repository, tag, digest }, source);
+  // Neither needs the other, and a crash in between is completed by the replay.
+  await Promise.all([
+    addFact(ports, recorded.artifact.uuid, { source, body: { kind: 'pushed', tag, resolvedAt, actor } }),
+    moveTag(ports, { repository, tag, digest }, source),
+  ]);
   return recorded;
 }
 

@@ -29,8 +29,9 @@ export interface Swept {
  * finishes executions whose machine is gone, ends those past their deadline, frees locks of ended executions. Once a minute.
  */
 export async function sweepExecutions(ports: RunPorts, options: { readonly checkEngine: boolean }): Promise<Swept> {
-  const woken = await wakeParked(ports);
+  // Deadlines first: a run that is past its own must not be woken to something else.
   const open = await sweepOpen(ports, options);
+  const woken = await wakeParked(ports);
   return { woken, ...open, unlocked: await freeLocks(ports) };
 }
 

@@ -5,6 +5,7 @@ import type { Trigger } from '../../domain/execution.ts';
 import { canChange } from '../../domain/permission.ts';
 import type { PipelineVersion, Subscription } from '../../domain/pipeline.ts';
 import { bindSources } from '../bind-sources.ts';
+import { loadPlan } from '../load-pipeline.ts';
 import { resumeClaim, type Started, startExecution } from '../start-execution.ts';
 import { becomesLatest } from './becomes-latest.ts';
 import type { EventContext, IntakePorts } from './event-context.ts';
@@ -90,8 +91,11 @@ function claimParts({ event }: EventContext, { subscription, wish }: Wanting): C
   return { kind: wish.kind, pipeline, repository, tag: wish.tag, digest: wish.received.digest };
 }
 
+/** As much of a version as a start needs; it never changes, so it may come from memory. */
+type PresentVersion = Pick<PipelineVersion, 'name' | 'version' | 'definition'>;
+
 type Present =
-  | { readonly kind: 'present'; readonly version: PipelineVersion }
+  | { readonly kind: 'present'; readonly version: PresentVersion }
   | Exclude<OfferOutcome, { kind: 'matched' | 'outage' }>;
 
 async function presentVersion(
@@ -107,14 +111,12 @@ async function presentVersion(
       `${delivery.postedBy.subject} is in no group that owns ${pipeline}: what was posted does not count for it.`,
     );
   }
-  const version = await ports.pipelines.version(pipeline, head.version);
-  return version === undefined
-    ? refused(`Version ${head.version} of ${pipeline} is not stored.`)
-    : { kind: 'present', version };
+  const { definition } = await loadPlan(ports, pipeline, head.version);
+  return { kind: 'present', version: { name: pipeline, version: head.version, definition } };
 }
 
 interface Wanted {
-  readonly version: PipelineVersion;
+  readonly version: PresentVersion;
   readonly wanting: readonly Wanting[];
   readonly claim: ClaimParts;
 }
@@ -158,7 +160,7 @@ function tagOf(wish: Wish | undefined): string | undefined {
 async function warningFor(
   ports: IntakePorts,
   { event }: EventContext,
-  { version, wish }: { readonly version: PipelineVersion; readonly wish: Wish },
+  { version, wish }: { readonly version: PresentVersion; readonly wish: Wish },
 ): Promise<string> {
   if (wish.kind === 'build' || event.kind === 'build') return '';
   const { digest, revision } = wish.received;

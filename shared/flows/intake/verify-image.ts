@@ -48,7 +48,8 @@ async function keepManifest(ports: VerifyPorts, image: ImageToVerify, manifest: 
   const { repository, digest, artifact } = image;
   const facts = await readFacts(ports, repository, manifest);
   for (let tries = 0; tries < 8; tries++) {
-    const recorded = await recordImage(ports, { repository, digest, artifact, at: ports.clock.now() });
+    const given = tries === 0 ? image.recorded : undefined;
+    const recorded = given ?? (await recordImage(ports, { repository, digest, artifact, at: ports.clock.now() }));
     const saved = verified(recorded) ?? verified(await ports.artifacts.save(withFacts(recorded, facts)));
     if (saved !== undefined) return saved;
   }

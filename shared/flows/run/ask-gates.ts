@@ -10,10 +10,10 @@ import type { Gate, VerifiedGate } from '../../domain/pipeline.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { StageImage } from '../../domain/stage-images.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { digestFacts } from './digest-facts.ts';
+import { digestFacts, findImage } from './digest-facts.ts';
 import type { Run } from './load-run.ts';
 
-type GatePorts = Pick<Ports, 'artifacts' | 'environments' | 'executions' | 'sha256' | 'clock'>;
+type GatePorts = Pick<Ports, 'artifacts' | 'environments' | 'executions' | 'sha256' | 'sha1' | 'clock'>;
 
 export interface AskedGates {
   /** One per gate that was asked, in file order: asking ends with the first that does not allow. */
@@ -109,8 +109,7 @@ async function askVerified(
 ): Promise<GateAnswer> {
   const { gate, image } = about;
   const facts = await digestFacts(ports, image.name, image.digest);
-  const found = await ports.artifacts.byVersion(image.digest, { limit: 50 });
-  const revision = found.items.find((item) => item.repository === image.name)?.revision;
+  const revision = (await findImage(ports, image.name, image.digest))?.revision;
   return answerVerified(gate, {
     subject: subjectOf(image),
     digest: image.digest,

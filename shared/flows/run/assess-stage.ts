@@ -11,7 +11,7 @@ import { askGates, mergeStates } from './ask-gates.ts';
 import type { Run } from './load-run.ts';
 import { loadScope } from './load-scope.ts';
 
-export type AssessPorts = Pick<Ports, 'clock' | 'executions' | 'environments' | 'artifacts' | 'sha256'>;
+export type AssessPorts = Pick<Ports, 'clock' | 'executions' | 'environments' | 'artifacts' | 'sha256' | 'sha1'>;
 
 /** Where a stage stands before it may run (ruling 1): read from the ledger only, so that a wake, a sweep and a task agree. */
 export type Assessment =
@@ -73,12 +73,15 @@ async function assessArrived(
   },
 ): Promise<Assessment> {
   const { stage, node, images, arrivedAt } = place;
-  const by = await findOvertaker(ports, run, stage);
+  // Reads only, and none needs another's answer: asked at once, decided in the order of ruling 1.
+  const [by, asked, before] = await Promise.all([
+    findOvertaker(ports, run, stage),
+    askGates(ports, { run, stage, images, arrivedAt }),
+    findBefore(ports, run, stage),
+  ]);
   if (by !== undefined) return { kind: 'overtaken', by };
-  const asked = await askGates(ports, { run, stage, images, arrivedAt });
   const gates = mergeStates(node.gates, asked.states);
   if (asked.answer.kind !== 'allow') return { kind: 'gates', gates, answer: asked.answer, at: asked.at, images };
-  const before = await findBefore(ports, run, stage);
   return before === undefined ? { kind: 'enters', gates, images } : { kind: 'lock', by: before, gates, images };
 }
 

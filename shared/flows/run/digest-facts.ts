@@ -1,41 +1,39 @@
 import type { RecordedArtifact } from '../../domain/artifact.ts';
+import { imageArtifact } from '../../domain/artifact-identity.ts';
 import type { Digest } from '../../domain/digest.ts';
+import type { Fact } from '../../domain/fact.ts';
 import type { DigestFacts } from '../../domain/gates/gate-answer.ts';
 import type { Ports } from '../../ports/ports.ts';
 
-/** The record of an image, if there is one. */
+type ImagePorts = Pick<Ports, 'artifacts' | 'sha1'>;
+
+/** The record of an image, if there is one: by its own name, consistently, never through an index. */
 export async function findImage(
-  ports: Pick<Ports, 'artifacts'>,
+  ports: ImagePorts,
   repository: string,
   digest: Digest,
 ): Promise<RecordedArtifact | undefined> {
-  const found = await ports.artifacts.byVersion(digest, { limit: 50 });
-  return found.items.find((item) => item.repository === repository);
+  return ports.artifacts.find(uuidOf(ports, repository, digest));
 }
 
 /** The facts of a digest and, where it is an index, of each platform child (design 7). */
-export async function digestFacts(
-  ports: Pick<Ports, 'artifacts'>,
-  repository: string,
-  digest: Digest,
-): Promise<DigestFacts> {
-  const recorded = await findImage(ports, repository, digest);
-  if (recorded === undefined) return { own: [], children: [] };
-  const own = await ports.artifacts.facts(recorded.artifact.uuid);
-  const children = [];
-  for (const child of recorded.manifest?.children ?? []) {
-    const found = await findImage(ports, repository, child.digest);
-    children.push(found === undefined ? [] : await ports.artifacts.facts(found.artifact.uuid));
-  }
-  return { own, children };
+export async function digestFacts(ports: ImagePorts, repository: string, digest: Digest): Promise<DigestFacts> {
+  const factsOf = (one: Digest): Promise<readonly Fact[]> => ports.artifacts.facts(uuidOf(ports, repository, one));
+  const [recorded, own] = await Promise.all([findImage(ports, repository, digest), factsOf(digest)]);
+  const children = (recorded?.manifest?.children ?? []).map((child) => factsOf(child.digest));
+  return { own, children: await Promise.all(children) };
 }
 
 /** A digest and the platform children whose facts may decide for it. */
 export async function digestsToWatch(
-  ports: Pick<Ports, 'artifacts'>,
+  ports: ImagePorts,
   repository: string,
   digest: Digest,
 ): Promise<readonly Digest[]> {
   const recorded = await findImage(ports, repository, digest);
   return [digest, ...(recorded?.manifest?.children ?? []).map((child) => child.digest)];
+}
+
+function uuidOf(ports: Pick<Ports, 'sha1'>, repository: string, digest: Digest): string {
+  return imageArtifact({ repository, digest }, ports.sha1).uuid;
 }

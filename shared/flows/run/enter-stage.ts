@@ -14,7 +14,7 @@ import { askForApproval, closeStageApprovals, recordGateEvidence, recordLateDeni
 
 export type EnterPorts = Pick<
   Ports,
-  'clock' | 'executions' | 'environments' | 'artifacts' | 'sha256' | 'orchestrator' | 'log'
+  'clock' | 'executions' | 'environments' | 'artifacts' | 'sha256' | 'sha1' | 'orchestrator' | 'log'
 >;
 
 interface Place {
@@ -227,11 +227,10 @@ async function enter(
       await stand(ports, run, { stage, ready: true });
       return answer({ v: taskVersion, next: 'park' });
     }
-    const by = await findOvertaker(ports, run, stage);
-    if (by !== undefined) return supersede(ports, run, { stage, node, by });
   }
   const asking = { run, stage, images: assessment.images, arrivedAt: node.arrivedAt ?? ports.clock.now() };
-  const again = await askAgain(ports, asking);
+  const [by, again] = await Promise.all([findOvertaker(ports, run, stage), askAgain(ports, asking)]);
+  if (by !== undefined) return supersede(ports, run, { stage, node, by });
   if (again.kind === 'deny') {
     const gates = assessment.gates.map((state) => (state.kind === again.gate.kind ? again.gate : state));
     await recordLateDenial(ports, run, { stage, gate: again.gate });

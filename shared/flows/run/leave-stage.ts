@@ -9,7 +9,10 @@ import { loadNode, type Run, writeNode } from './load-run.ts';
 import { recordVerified } from './record-deployment.ts';
 import { wakeStanding } from './wake-standing.ts';
 
-export type StageEndPorts = Pick<Ports, 'clock' | 'executions' | 'environments' | 'orchestrator' | 'artifacts' | 'log'>;
+export type StageEndPorts = Pick<
+  Ports,
+  'clock' | 'executions' | 'environments' | 'orchestrator' | 'artifacts' | 'sha1' | 'log'
+>;
 
 /** Last task of a stage: its outcome from its jobs, its place in the environment given back, who waited for it woken. */
 export async function leaveStage(ports: StageEndPorts, run: Run, stage: PlanStage): Promise<TaskOutput> {

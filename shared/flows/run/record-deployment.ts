@@ -3,6 +3,7 @@ import type { LedgerNode } from '../../domain/execution.ts';
 import { type PlacedStep, stepsOf } from '../../domain/ledger.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { findImage } from './digest-facts.ts';
 import type { Run } from './load-run.ts';
 import { wakeStanding } from './wake-standing.ts';
 
@@ -64,7 +65,7 @@ export async function recordDeployment(
 
 /** What `verified` will find: the observed deployments of a stage that succeeded. */
 export async function recordVerified(
-  ports: Pick<Ports, 'executions' | 'environments' | 'artifacts'>,
+  ports: Pick<Ports, 'executions' | 'environments' | 'artifacts' | 'sha1'>,
   run: Run,
   stage: PlanStage,
 ): Promise<void> {
@@ -81,15 +82,14 @@ export async function recordVerified(
 }
 
 async function recordVerifiedStep(
-  ports: Pick<Ports, 'environments' | 'artifacts'>,
+  ports: Pick<Ports, 'environments' | 'artifacts' | 'sha1'>,
   run: Run,
   at: { readonly environment: string; readonly done: LedgerNode },
 ): Promise<void> {
   const { done, environment } = at;
   if (done.status !== 'succeeded' || done.wanted === undefined || done.repository === undefined) return;
   if (done.observed === undefined || done.observed === 'notObserved') return;
-  const found = await ports.artifacts.byVersion(done.wanted, { limit: 50 });
-  const recorded = found.items.find((item) => item.repository === done.repository);
+  const recorded = await findImage(ports, done.repository, done.wanted);
   await ports.environments.addVerified({
     environment,
     pipeline: run.execution.pipeline,

@@ -3,10 +3,10 @@ import type { LedgerNode } from '../../domain/execution.ts';
 import type { PlacedStep } from '../../domain/ledger.ts';
 import { stepsOf } from '../../domain/ledger.ts';
 import { buildStatement, type DeployedImage, preAuthenticationHeader, proofEnvelope } from '../../domain/proof.ts';
+import { startEvidence, triggerBody } from '../../domain/start-evidence.ts';
 import { findStepKind } from '../../domain/step-kinds.ts';
 import { rfc3339 } from '../../domain/times.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { triggerBody } from './begin-execution.ts';
 import type { Run } from './load-run.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function writeProof(
     executionId: execution.id,
     attempt: execution.attempt,
     trigger: triggerBody(execution),
-    evidence: await ports.executions.evidence(execution.id),
+    evidence: [...startEvidence(execution), ...(await ports.executions.evidence(execution.id))],
     deployed: deployedImages(run, nodes),
     time: rfc3339,
     sha256: ports.sha256,
