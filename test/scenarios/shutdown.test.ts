@@ -1,22 +1,26 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { ociImage, pushImage } from '../fixtures/oci-image.ts';
 import { descendants, eventually, isAlive } from '../fixtures/process-tree.ts';
 import { type RunningService, runToExit, startService } from '../fixtures/running-service.ts';
-import { makeScenarioFolder, type ScenarioFolder } from '../fixtures/scenario-folder.ts';
+import { makeScenarioFolder } from '../fixtures/scenario-folder.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-let folder: ScenarioFolder;
-afterEach(() => folder?.remove());
 
-async function start(): Promise<RunningService> {
-  folder = await makeScenarioFolder();
-  const service = await startService({ dataDir: folder.path });
-  onTestFinished(() => service.stop());
+/** Tests run side by side here: most of their time is waiting. */
+async function makeFolder({ onTestFinished }: TestContext): Promise<string> {
+  const folder = await makeScenarioFolder();
+  onTestFinished(() => folder.remove());
+  return folder.path;
+}
+
+async function start(context: TestContext): Promise<RunningService> {
+  const service = await startService({ dataDir: await makeFolder(context) });
+  context.onTestFinished(() => service.stop());
   return service;
 }
 
@@ -39,9 +43,11 @@ async function leaveSomethingUnderWay(service: RunningService): Promise<void> {
   expect(await eventually(isPending, 10_000)).toBe(true);
 }
 
-describe('SIGTERM', () => {
-  it('drains, exits 0 within 10 s whatever is open, and takes its engine along', { timeout: 60_000 }, async () => {
-    const service = await start();
+describe.concurrent('SIGTERM', () => {
+  it('drains, exits 0 within 10 s whatever is open, and takes its engine along', {
+    timeout: 60_000,
+  }, async (context) => {
+    const service = await start(context);
     const [engine = 0] = engineOf(service.pid);
     expect(isAlive(engine)).toBe(true);
     await leaveSomethingUnderWay(service);
@@ -66,13 +72,13 @@ describe('SIGTERM', () => {
     expect((await service.call('GET', '/v1/approvals')).json.items).toHaveLength(1);
   });
 
-  it('sent to the whole group of npm start ends it with 0', { timeout: 60_000 }, async () => {
-    folder = await makeScenarioFolder();
+  it('sent to the whole group of npm start ends it with 0', { timeout: 60_000 }, async (context) => {
+    const folder = await makeFolder(context);
     const child = spawn('npm', ['start'], {
       cwd: root,
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, WAYBILL_PORT: '0', WAYBILL_DATA_DIR: folder.path, WAYBILL_ADMIN_TOKEN: 't' },
+      env: { ...process.env, WAYBILL_PORT: '0', WAYBILL_DATA_DIR: folder, WAYBILL_ADMIN_TOKEN: 't' },
     });
     const pid = child.pid ?? 0;
     let out = '';
@@ -94,16 +100,16 @@ describe('SIGTERM', () => {
   });
 });
 
-describe('kill -9 of the service alone', () => {
-  it('leaves no engine behind that would keep the next one out', { timeout: 60_000 }, async () => {
-    const service = await start();
+describe.concurrent('kill -9 of the service alone', () => {
+  it('leaves no engine behind that would keep the next one out', { timeout: 60_000 }, async (context) => {
+    const service = await start(context);
     const [engine = 0] = engineOf(service.pid);
     const [program = '', ...args] = commandLine(engine).slice(0, -1);
     await service.kill('SIGKILL');
     expect(await eventually(() => !isAlive(engine), 2_000)).toBe(true);
     // As on a machine where the kernel does not end it with its parent.
     const leftover = spawn(program, args, { stdio: 'ignore', detached: true });
-    onTestFinished(() => void leftover.kill('SIGKILL'));
+    context.onTestFinished(() => void leftover.kill('SIGKILL'));
     const pid = leftover.pid ?? 0;
     expect(await eventually(() => isAlive(pid))).toBe(true);
     await service.restart();
@@ -111,8 +117,8 @@ describe('kill -9 of the service alone', () => {
     expect((await service.call('GET', '/v1/tokens')).status).toBe(200);
   });
 
-  it('ends the service when its engine is killed instead', { timeout: 60_000 }, async () => {
-    const service = await start();
+  it('ends the service when its engine is killed instead', { timeout: 60_000 }, async (context) => {
+    const service = await start(context);
     for (const pid of engineOf(service.pid)) process.kill(pid, 'SIGKILL');
     expect(await eventually(() => !isAlive(service.pid), 5_000)).toBe(true);
     expect(await service.kill('SIGKILL')).toEqual({ code: 1, signal: null });
@@ -120,7 +126,7 @@ describe('kill -9 of the service alone', () => {
   });
 });
 
-describe('a start that cannot be', () => {
+describe.concurrent('a start that cannot be', () => {
   it.each([
     ['below a file', '/dev/null/waybill', /^waybill: The data folder \/dev\/null\/waybill cannot be made\./m],
     ['where nobody may write', '/proc/waybill', /^waybill: The data folder \/proc\/waybill cannot be made\./m],
@@ -130,21 +136,18 @@ describe('a start that cannot be', () => {
     expect(ended.log).toMatch(message);
   });
 
-  it.each([
+  it.for([
     ['a file in the place of its database', 'dynamodb'],
     ['a file in the place of its registry', 'registry'],
     ['a file in the place of its keys', 'keys'],
-  ])('with %s says so and exits 1, leaving nothing running', async (_name, part) => {
-    folder = await makeScenarioFolder();
-    await mkdir(folder.path, { recursive: true });
-    await writeFile(join(folder.path, part), 'in the way');
-    const ended = await runToExit({ WAYBILL_DATA_DIR: folder.path });
+  ])('with %s says so and exits 1, leaving nothing running', async ([_name, part = ''], context) => {
+    const folder = await makeFolder(context);
+    await writeFile(join(folder, part), 'in the way');
+    const ended = await runToExit({ WAYBILL_DATA_DIR: folder });
     expect([ended.code, ended.out]).toEqual([1, '']);
     const lines = ended.log.split('\n').filter((line) => line.startsWith('waybill: '));
     expect(lines).toEqual([expect.stringContaining(part)]);
-    expect(engineOf(process.pid).filter((pid) => commandLine(pid).some((arg) => arg.includes(folder.path)))).toEqual(
-      [],
-    );
+    expect(engineOf(process.pid).filter((pid) => commandLine(pid).some((arg) => arg.includes(folder)))).toEqual([]);
   });
 
   it('reports every bad setting at once', async () => {
