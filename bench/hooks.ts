@@ -26,7 +26,7 @@ interface Hook {
 export async function measureHooks(service: RunningService): Promise<Section> {
   const alone = await putHook(service, 'bench-alone', 'registry.example.com/elsewhere');
   const followed = await putHook(service, 'bench-followed', 'registry.example.com/bench/**');
-  const client = createDynamoClient({ endpoint: service.dynamoEndpoint });
+  const client = createDynamoClient({ endpoint: service.dynamoEndpoint, unsigned: true });
   await barePuts(client, 8, roundMs);
   await sendHooks(service, alone, { workers: 8, forMs: roundMs });
   const figures: Figure[] = [];
