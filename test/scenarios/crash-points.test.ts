@@ -123,7 +123,7 @@ async function dieAtEach(points: readonly string[]): Promise<ReadonlyMap<string,
       found.set(point, complaints);
       if (all)
         console.log(
-          `${found.size} of ${points.length}: ${point}${complaints.length === 0 ? '' : ' NOT AS IT MUST BE'}`,
+          `${found.size} of ${points.length}: ${point}${complaints.length === 0 ? '' : ` ${complaints.join('; ').slice(0, 200)}`}`,
         );
     }
   };
