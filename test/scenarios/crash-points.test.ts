@@ -27,10 +27,8 @@ const effects =
 const sample = [
   'deliveries.accept:after',
   'executions.claim:after',
-  'executions.create:before',
   'orchestrator.start:before',
   'deployers.webhook:after',
-  'environments.moveHead:after',
   'executions.saveApproval:after',
   'executions.putProof:before',
 ];

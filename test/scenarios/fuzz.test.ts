@@ -5,7 +5,7 @@ import { eventually, isAlive } from '../fixtures/process-tree.ts';
 import { type RunningService, startService } from '../fixtures/running-service.ts';
 import { makeScenarioFolder, type ScenarioFolder } from '../fixtures/scenario-folder.ts';
 
-const milliseconds = Number(process.env.WAYBILL_FUZZ_MS ?? 4_000);
+const milliseconds = Number(process.env.WAYBILL_FUZZ_MS ?? 3_000);
 const seed = Number(process.env.WAYBILL_FUZZ_SEED ?? Date.now() % 1_000_000);
 
 let folder: ScenarioFolder;
