@@ -47,9 +47,14 @@ export async function requireCaller(check: TokenCheck, authorization: string | u
   return caller;
 }
 
-/** RFC 6750, section 2.1; the scheme's case does not count. */
+/**
+ * RFC 6750, section 2.1; the scheme's case does not count. All that follows it is the token: an admin token may be any text
+ * (ruling 13), spaces within it included.
+ */
 export function bearerToken(authorization: string | undefined): string | undefined {
-  return /^bearer +([^\s]+) *$/i.exec(authorization ?? '')?.[1];
+  const text = authorization ?? '';
+  const token = /^bearer +/i.test(text) ? text.slice('bearer'.length).trim() : '';
+  return token === '' ? undefined : token;
 }
 
 function unauthorized(hadToken: boolean): HttpProblem {
