@@ -28,6 +28,12 @@ export function freshNode(execution: string, name: string, attempt: number): Led
   return { execution, name, attempt, status: 'notStarted', rev: 0 };
 }
 
+/** A node that no longer sleeps. */
+export function withoutPark(node: LedgerNode): LedgerNode {
+  const { park: _park, ...rest } = node;
+  return rest;
+}
+
 export function stageByOrdinal(plan: Plan, ordinal: number): PlanStage | undefined {
   return plan.stages[ordinal - 1];
 }

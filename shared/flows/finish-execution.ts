@@ -1,6 +1,5 @@
-import type { LedgerNode } from '../domain/execution.ts';
 import { Failure, type FaultRecord } from '../domain/failure.ts';
-import { isEnded } from '../domain/ledger.ts';
+import { isEnded, withoutPark } from '../domain/ledger.ts';
 import { endExecution } from './run/end-execution.ts';
 import { endStage } from './run/leave-stage.ts';
 import { isCurrent, loadRun, type Run, writeNode } from './run/load-run.ts';
@@ -62,9 +61,4 @@ async function failOpenNodes(ports: RunPorts, run: Run, error: FaultRecord): Pro
     const node = byName.get(stage.id);
     if (node !== undefined && !isEnded(node)) await endStage(ports, run, stage, { ...node, status, error });
   }
-}
-
-function withoutPark(node: LedgerNode): LedgerNode {
-  const { park: _park, ...rest } = node;
-  return rest;
 }

@@ -1,7 +1,7 @@
 import type { EnvironmentLock } from '../domain/environment.ts';
 import { type Execution, openStatuses } from '../domain/execution.ts';
 import { faultRecord } from '../domain/failure.ts';
-import { isEnded } from '../domain/ledger.ts';
+import { isEnded, withoutPark } from '../domain/ledger.ts';
 import { taskVersion } from '../domain/machine-io.ts';
 import { cancelExecution } from './cancel-execution.ts';
 import { finishExecution } from './finish-execution.ts';
@@ -67,6 +67,8 @@ async function wakeIfDue(
   const due = node.park.wakeAt <= ports.clock.now();
   if (!due && (await waitOf(ports, run, place)) !== undefined) return false;
   await ports.orchestrator.wake(node.park.token);
+  // Nothing of an ended node can wait: its token leaves the list with this wake.
+  if (isEnded(node)) await ports.executions.saveNode(withoutPark(node));
   return true;
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { finishExecution } from '../../shared/flows/finish-execution.ts';
 import { retryExecution } from '../../shared/flows/retry-execution.ts';
+import { parkNode } from '../../shared/flows/run/park-node.ts';
 import { runNode } from '../../shared/flows/run/run-node.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
@@ -71,6 +72,21 @@ describe.each(['dropped', 'refused'] as const)('wakes that are %s', (how) => {
     lost.now = false;
     expect((await world.decide(approval)).kind).toBe('repeated');
     expect(await world.status(id)).toBe('succeeded');
+  });
+
+  it('a wait that began too late is found although its own wake was lost', async () => {
+    const lost = { now: false };
+    world = await createScenario(tables, { wrap: losing(lost, how) });
+    await world.put(shop());
+    await world.pushTag('shop-V1');
+    const [id = ''] = await world.executions('shop');
+    lost.now = true;
+    await world.decide(await world.approval(id, 'prod'));
+    const late = new Date(world.ports.clock.now() + 1).toISOString();
+    const at = { v: 1, do: 'park', execution: id, machine: id, stage: 2, enteredAt: late, retry: 0 } as const;
+    await parkNode(world.ports, { ...at, token: 'late' }).catch(() => undefined);
+    const node = (await world.ports.executions.nodes(id, ['prod'])).get('prod');
+    expect(node?.park?.token).toBe('late');
   });
 
   it('a fact, a need, a job, a lock, a cancel and a supersede are all found by the sweep', async () => {

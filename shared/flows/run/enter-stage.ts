@@ -1,6 +1,7 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { LedgerNode } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
+import { withoutPark } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -243,9 +244,4 @@ async function enter(
     gates: assessment.gates,
   });
   return answer(jobsOf(stage));
-}
-
-export function withoutPark(node: LedgerNode): LedgerNode {
-  const { park: _park, ...rest } = node;
-  return rest;
 }

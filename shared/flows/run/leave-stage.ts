@@ -1,6 +1,6 @@
 import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
-import { isEnded, jobNode, stageOutcome, statusOf } from '../../domain/ledger.ts';
+import { isEnded, jobNode, stageOutcome, statusOf, withoutPark } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -62,8 +62,11 @@ export async function endStage(
   node: LedgerNode & { readonly error?: FaultRecord },
 ): Promise<LedgerNode> {
   await giveBackPlace(ports, run, stage);
-  const { park: _park, ...rest } = node;
-  const saved = await writeNode(ports, { ...rest, attempt: run.execution.attempt, endedAt: ports.clock.now() });
+  const saved = await writeNode(ports, {
+    ...withoutPark(node),
+    attempt: run.execution.attempt,
+    endedAt: ports.clock.now(),
+  });
   await wakeSuccessors(ports, run, stage);
   return saved;
 }

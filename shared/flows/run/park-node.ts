@@ -24,8 +24,13 @@ export async function parkNode(ports: ParkPorts, input: ParkInput): Promise<void
   if (stage === undefined || !isCurrent(run, input.machine)) return ports.orchestrator.wake(input.token);
   const name = nodeName(stage, input.job);
   const wait = await waitOf(ports, run, { stage, job: input.job });
-  if (wait === undefined || !(await register(ports, run, { name, input, wait })))
-    return ports.orchestrator.wake(input.token);
+  // Also where it need not wait: a wake that gets lost now would leave a wait that nobody could find.
+  const registered = await register(ports, run, {
+    name,
+    input,
+    wait: wait ?? { why: 'needs', until: ports.clock.now() },
+  });
+  if (!registered || wait === undefined) return ports.orchestrator.wake(input.token);
   const again = await waitOf(ports, await loadRun(ports, input.execution), { stage, job: input.job });
   if (again === undefined) await ports.orchestrator.wake(input.token);
 }
@@ -93,9 +98,13 @@ async function register(
   return false;
 }
 
+/** How far the engine's clock and ours may be apart. */
+const clockTolerance = 60_000;
+
 /** A registration from the future is one of a clock that was wrong: it would keep every later token out. */
 function isNewer(node: LedgerNode, park: Park, now: number): boolean {
-  if (node.park === undefined || node.park.token === park.token || node.park.enteredAt > now) return false;
+  if (node.park === undefined || node.park.token === park.token) return false;
+  if (node.park.enteredAt > now + clockTolerance) return false;
   if (node.park.enteredAt !== park.enteredAt) return node.park.enteredAt > park.enteredAt;
   return node.park.retry > park.retry;
 }

@@ -1,6 +1,6 @@
 import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
-import { isEnded, jobNode, jobOutcome, statusOf, stepNode, stepRuns } from '../../domain/ledger.ts';
+import { isEnded, jobNode, jobOutcome, statusOf, stepNode, stepRuns, withoutPark } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import { readiness } from '../../domain/needs.ts';
 import type { PlanJob, PlanStage } from '../../domain/plan.ts';
@@ -105,9 +105,8 @@ async function endJob(
   run: Run,
   at: JobPlace & { readonly status: NodeStatus; readonly error?: LedgerNode['error'] },
 ): Promise<TaskOutput> {
-  const { park: _park, ...node } = at.node;
   await writeNode(ports, {
-    ...node,
+    ...withoutPark(at.node),
     attempt: run.execution.attempt,
     status: at.status,
     endedAt: ports.clock.now(),
