@@ -6,6 +6,11 @@ import type { Json, JsonObject } from './json.ts';
 export type ExecutionStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'superseded';
 export const openStatuses: readonly ExecutionStatus[] = ['queued', 'running'];
 
+/** It has not ended: only then may anything of it still change. */
+export function isOpen(execution: Pick<Execution, 'status'>): boolean {
+  return openStatuses.includes(execution.status);
+}
+
 export type TriggerType = 'push' | 'scan' | 'build' | 'artifact' | 'webhook' | 'docker' | 'manual' | 'pipeline';
 
 /** Why an execution started. */

@@ -1,4 +1,4 @@
-import type { LedgerNode, NodeStatus } from './execution.ts';
+import { endedNodeStatuses, type LedgerNode, type NodeStatus } from './execution.ts';
 import type { Plan, PlanJob, PlanStage, PlanStep } from './plan.ts';
 
 /** Names of ledger nodes; ids hold no '/', so a name splits one way only. */
@@ -10,13 +10,18 @@ export function stepNode(stage: string, job: string, step: string): string {
   return `${stage}/${job}/${step}`;
 }
 
+/** The job of a step's node: where the step's waits are woken. */
+export function jobOfStep(node: string): string {
+  return node.split('/').slice(0, 2).join('/');
+}
+
 /** `<execution>/<node>/<attempt>` (ruling 20): the identity of every outside effect. */
 export function idempotencyKey(execution: string, node: string, attempt: number): string {
   return `${execution}/${node}/${attempt}`;
 }
 
 export function isEnded(node: Pick<LedgerNode, 'status'> | undefined): boolean {
-  return node !== undefined && ['succeeded', 'failed', 'skipped', 'cancelled'].includes(node.status);
+  return node !== undefined && endedNodeStatuses.includes(node.status);
 }
 
 export function statusOf(node: Pick<LedgerNode, 'status'> | undefined): NodeStatus {

@@ -1,6 +1,6 @@
 import type { CallbackAnswer, LedgerNode } from '../domain/execution.ts';
 import { Failure } from '../domain/failure.ts';
-import { isEnded } from '../domain/ledger.ts';
+import { isEnded, jobOfStep } from '../domain/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { tryToWake, wakeNode } from './wake.ts';
 
@@ -39,7 +39,7 @@ async function wakeJob(
   ports: Pick<Ports, 'executions' | 'orchestrator'>,
   step: { readonly execution: string; readonly node: string },
 ): Promise<void> {
-  await tryToWake(wakeNode(ports, step.execution, step.node.split('/').slice(0, 2).join('/')));
+  await tryToWake(wakeNode(ports, step.execution, jobOfStep(step.node)));
 }
 
 /** Undefined = the answer is the first and comes in time. */

@@ -1,4 +1,4 @@
-import type { Execution, Stop } from '../domain/execution.ts';
+import { type Execution, isOpen, type Stop } from '../domain/execution.ts';
 import type { Ports } from '../ports/ports.ts';
 import { changeExecution } from './run/load-run.ts';
 import { tryToWake, wakeExecution } from './wake.ts';
@@ -31,8 +31,4 @@ export async function cancelExecution(
 /** A superseded run lets finish what has begun; who cancels it wants that stopped, too. */
 function isStronger(stop: Stop, present: Stop | undefined): boolean {
   return present === undefined || (present.kind === 'superseded' && stop.kind !== 'superseded');
-}
-
-function isOpen(execution: Execution): boolean {
-  return execution.status === 'queued' || execution.status === 'running';
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
+import { isOpen } from '../domain/execution.ts';
 import type { Ports } from '../ports/ports.ts';
 import { mayReadExecution } from './read-access.ts';
 
@@ -18,8 +19,7 @@ export async function getProof(
   if (execution === undefined || !(await mayReadExecution(ports, input.caller, execution))) return { kind: 'notFound' };
   const attempt = input.attempt ?? execution.attempt;
   if (attempt < 1 || attempt > execution.attempt) return { kind: 'notFound' };
-  const open = execution.status === 'queued' || execution.status === 'running';
-  if (open && attempt === execution.attempt) return { kind: 'running' };
+  if (isOpen(execution) && attempt === execution.attempt) return { kind: 'running' };
   const envelope = await ports.executions.proof(input.id, attempt);
   return envelope === undefined ? { kind: 'nothingDeployed' } : { kind: 'found', envelope };
 }

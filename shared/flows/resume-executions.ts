@@ -1,3 +1,4 @@
+import { isOpen } from '../domain/execution.ts';
 import { taskVersion } from '../domain/machine-io.ts';
 import type { Ports } from '../ports/ports.ts';
 
@@ -20,7 +21,7 @@ export async function resumeExecutions(ports: Pick<Ports, 'executions' | 'orches
 
 async function resumeOne(ports: Pick<Ports, 'executions' | 'orchestrator'>, id: string): Promise<boolean> {
   const execution = await ports.executions.find(id);
-  if (execution === undefined || !['queued', 'running'].includes(execution.status)) return false;
+  if (execution === undefined || !isOpen(execution)) return false;
   const { machine } = execution;
   await ports.orchestrator.start(machine, { v: taskVersion, execution: id, machine });
   return true;

@@ -1,6 +1,6 @@
 import { claimText } from '../../domain/claim.ts';
 import type { ExecutionStatus, LedgerNode } from '../../domain/execution.ts';
-import { idempotencyKey } from '../../domain/ledger.ts';
+import { idempotencyKey, jobOfStep } from '../../domain/ledger.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { wakeNode } from '../wake.ts';
 import type { Run } from './load-run.ts';
@@ -31,7 +31,7 @@ export async function answerParent(
     const saved = await ports.executions.saveNode({ ...step, callback: { ...step.callback, answer } });
     if (saved !== undefined) break;
   }
-  await wakeNode(ports, parent.executionId, parent.node.split('/').slice(0, 2).join('/'));
+  await wakeNode(ports, parent.executionId, jobOfStep(parent.node));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Digest } from '../../domain/digest.ts';
+import { isOpen } from '../../domain/execution.ts';
 import { Failure, type FaultRecord } from '../../domain/failure.ts';
 import { isEnded, type PlacedStep } from '../../domain/ledger.ts';
 import type { DeployIntent, HeadKey } from '../../ports/environment-store.ts';
@@ -75,7 +76,7 @@ async function isOver(ports: StepPorts, intent: DeployIntent): Promise<boolean> 
   const node = (await ports.executions.nodes(intent.executionId, [intent.node])).get(intent.node);
   if (isEnded(node)) return true;
   const execution = await ports.executions.find(intent.executionId);
-  return execution === undefined || !['queued', 'running'].includes(execution.status);
+  return execution === undefined || !isOpen(execution);
 }
 
 export async function giveUpIntent(ports: StepPorts, run: Run, placed: PlacedStep): Promise<void> {

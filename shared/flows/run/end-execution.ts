@@ -1,4 +1,4 @@
-import type { Execution, ExecutionStatus, LedgerNode } from '../../domain/execution.ts';
+import { type Execution, type ExecutionStatus, isOpen, type LedgerNode } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
 import { statusOf } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
@@ -82,7 +82,7 @@ async function finish(
   end: { readonly status: ExecutionStatus; readonly error: FaultRecord | undefined },
 ): Promise<void> {
   await changeExecution(ports, execution.id, (present) => {
-    const open = ['queued', 'running'].includes(present.status) && present.machine === execution.machine;
+    const open = isOpen(present) && present.machine === execution.machine;
     if (!open) return undefined;
     return {
       ...present,

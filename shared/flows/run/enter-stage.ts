@@ -10,7 +10,7 @@ import { askAgain } from './ask-gates.ts';
 import { type Assessment, assessStage, findOvertaker, takesLock } from './assess-stage.ts';
 import { digestsToWatch } from './digest-facts.ts';
 import { endStage } from './leave-stage.ts';
-import { changeExecution, loadNode, type Run, writeNode } from './load-run.ts';
+import { loadNode, markSuperseded, type Run, writeNode } from './load-run.ts';
 import { askForApproval, closeStageApprovals, recordGateEvidence, recordLateDenial } from './stage-approvals.ts';
 
 export type EnterPorts = Pick<
@@ -136,11 +136,7 @@ async function wakeOlder(ports: EnterPorts, run: Run, stage: PlanStage): Promise
 
 /** The whole execution is superseded: no further stage of it starts, running ones finish (ruling 1). */
 async function supersede(ports: EnterPorts, run: Run, at: Place & { readonly by: string }): Promise<Acted> {
-  await changeExecution(ports, run.execution.id, (present) =>
-    present.stop === undefined
-      ? { ...present, stop: { kind: 'superseded', at: ports.clock.now(), by: at.by } }
-      : undefined,
-  );
+  await markSuperseded(ports, run.execution.id, at.by);
   // Its other stages read the stop: woken before this one ends, so that a repeated call still wakes them.
   await wakeExecution(ports, run.execution.id);
   return endBefore(ports, run, at, { status: 'cancelled', ...stopFault({ kind: 'superseded', by: at.by }) });

@@ -1,4 +1,4 @@
-import type { Execution, LedgerNode } from '../../domain/execution.ts';
+import { type Execution, isOpen, type LedgerNode } from '../../domain/execution.ts';
 import { Failure } from '../../domain/failure.ts';
 import { freshNode } from '../../domain/ledger.ts';
 import type { PipelineDefinition } from '../../domain/pipeline.ts';
@@ -22,7 +22,7 @@ export async function loadRun(ports: Pick<Ports, 'executions' | 'pipelines'>, id
 
 /** Whether the machine that asks is the one that runs the execution now; an earlier one must do nothing more. */
 export function isCurrent(run: Run, machine: string): boolean {
-  return run.execution.machine === machine && ['queued', 'running'].includes(run.execution.status);
+  return run.execution.machine === machine && isOpen(run.execution);
 }
 
 export async function loadNode(ports: Pick<Ports, 'executions'>, run: Run, name: string): Promise<LedgerNode> {
@@ -52,4 +52,15 @@ export async function changeExecution(
     if (saved !== undefined) return saved;
   }
   throw new Failure('conflict', `Execution ${id} is being changed too often at once.`);
+}
+
+/** Marks the whole execution as superseded, unless it is stopped already: no further stage of it starts (ruling 1). */
+export async function markSuperseded(
+  ports: Pick<Ports, 'clock' | 'executions'>,
+  id: string,
+  by: string,
+): Promise<void> {
+  await changeExecution(ports, id, (present) =>
+    present.stop === undefined ? { ...present, stop: { kind: 'superseded', at: ports.clock.now(), by } } : undefined,
+  );
 }

@@ -1,9 +1,9 @@
 import { claimText } from '../../domain/claim.ts';
-import { parseDuration } from '../../domain/duration.ts';
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../ports/deployer.ts';
 import { cancelExecution } from '../cancel-execution.ts';
 import { startChild } from '../start-child.ts';
+import { waitTime } from './wait-for-answer.ts';
 
 type ChildPorts = Parameters<typeof startChild>[0] & Parameters<typeof cancelExecution>[0];
 
@@ -31,8 +31,7 @@ async function startPipeline(ports: ChildPorts, request: StepRequest): Promise<S
   if (started.kind === 'failed') return { kind: 'failed', code: started.code, message: started.message };
   const { wait } = request.with;
   if (wait === undefined || wait === false) return { kind: 'done', artifacts: [] };
-  const timeout = isJsonObject(wait) && typeof wait.timeout === 'string' ? parseDuration(wait.timeout) : undefined;
-  const until = request.startedAt + (timeout ?? 7 * 86_400_000);
+  const until = request.startedAt + waitTime(wait);
   return { kind: 'wait', why: 'child', until, memory: { child: started.executionId } };
 }
 

@@ -11,7 +11,7 @@ import type { Deployer, StepAnswer, StepRequest } from '../../ports/deployer.ts'
 import { checkBeforeDeploy, giveUpIntent } from './before-deploy.ts';
 import { findImage } from './digest-facts.ts';
 import type { StepPlace, StepPorts } from './job-place.ts';
-import { changeExecution, type Run, writeNode } from './load-run.ts';
+import { markSuperseded, type Run, writeNode } from './load-run.ts';
 import { createPipelineStep } from './pipeline-step.ts';
 import { recordDeployment } from './record-deployment.ts';
 import { type ResolvedStep, resolveStep } from './resolve-step.ts';
@@ -225,11 +225,7 @@ export async function failStep(
 }
 
 async function supersedeStep(ports: StepPorts, run: Run, at: StepPlace & { readonly by: string }): Promise<StepResult> {
-  await changeExecution(ports, run.execution.id, (present) =>
-    present.stop === undefined
-      ? { ...present, stop: { kind: 'superseded', at: ports.clock.now(), by: at.by } }
-      : undefined,
-  );
+  await markSuperseded(ports, run.execution.id, at.by);
   const node = await writeNode(ports, {
     ...at.node,
     attempt: run.execution.attempt,

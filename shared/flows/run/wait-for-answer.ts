@@ -31,7 +31,8 @@ export async function expectAnswer(
 /** How long after its time a token is still known, so that who is late hears that it is over, not that it never was: 30 days. */
 const answeredFor = 30 * 86_400_000;
 
-function waitTime(wait: Json): number {
+/** What `wait` of a step says, ms. */
+export function waitTime(wait: Json): number {
   const text = isJsonObject(wait) ? wait.timeout : undefined;
   return (typeof text === 'string' ? parseDuration(text) : undefined) ?? defaultWait;
 }
