@@ -56,12 +56,15 @@ describe('a file without faults', () => {
       owners: ['waybill-operators'],
       parameters: {},
       sources: { image: { ...image, order: 'pushed' } },
+      expectedArtifacts: [],
       stages: [
         {
           id: 'pre',
           needs: [],
           when: 'success',
           gates: [],
+          expectedArtifacts: [],
+          inputArtifacts: [],
           jobs: [
             {
               id: 'main',

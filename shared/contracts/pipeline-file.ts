@@ -64,6 +64,7 @@ function readDraft(value: Json, place: Place): PipelineDraft {
     retention: fields.retention,
     parameters: fields.parameters ?? {},
     sources: Object.fromEntries(sources),
+    expectedArtifacts: [],
     stages: stages.map(([, stage]) => stage),
   };
   return {
@@ -111,6 +112,8 @@ function readStage(id: string, value: unknown, place: Place): StageDefinition {
     needs: fields.needs ?? [],
     when: fields.when ?? 'success',
     gates: (fields.gates ?? []).flatMap((gate, index) => readGate(gate, inside(place, 'gates', index)) ?? []),
+    expectedArtifacts: [],
+    inputArtifacts: [],
     jobs: steps ? [{ id: 'main', needs: [], when: 'success', steps }] : jobs.map(([, job]) => job),
   };
 }

@@ -41,7 +41,7 @@ const execution: Execution = {
 };
 const step = { ordinal: 1, id: 'deploy', kind: 'directory', when: 'success', useInternalAddress: false } as const;
 const job = { ordinal: 1, id: 'main', needs: [], when: 'success' } as const;
-const stage = { needs: [], when: 'success', gates: [] } as const;
+const stage = { needs: [], when: 'success', gates: [], expectedArtifacts: [], inputArtifacts: [] } as const;
 const plan: Plan = {
   concurrency: 'queue',
   stages: [

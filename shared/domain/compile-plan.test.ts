@@ -11,11 +11,19 @@ function job(id: string, steps: readonly StepDefinition[], needs: readonly strin
 }
 
 function stage(id: string, jobs: readonly JobDefinition[], needs: readonly string[] = []): StageDefinition {
-  return { id, needs, when: 'success', gates: [], jobs };
+  return { id, needs, when: 'success', gates: [], expectedArtifacts: [], inputArtifacts: [], jobs };
 }
 
 function pipeline(...stages: StageDefinition[]): PipelineDefinition {
-  return { name: 'shop', concurrency: 'parallel', owners: [], parameters: {}, sources: {}, stages };
+  return {
+    name: 'shop',
+    concurrency: 'parallel',
+    owners: [],
+    parameters: {},
+    sources: {},
+    expectedArtifacts: [],
+    stages,
+  };
 }
 
 const published = '$[stages.pre.main.deploy.artifacts.default]';

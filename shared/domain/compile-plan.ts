@@ -28,7 +28,7 @@ export function jobNeeds(job: JobDefinition): readonly string[] {
 }
 
 function compileStage(stage: StageDefinition, index: number): PlanStage {
-  const { id, environment, when, gates } = stage;
+  const { id, environment, when, gates, expectedArtifacts, inputArtifacts } = stage;
   return {
     ordinal: index + 1,
     id,
@@ -36,6 +36,8 @@ function compileStage(stage: StageDefinition, index: number): PlanStage {
     needs: stageNeeds(stage),
     when,
     gates,
+    expectedArtifacts,
+    inputArtifacts,
     jobs: stage.jobs.map(compileJob),
   };
 }

@@ -27,6 +27,8 @@ export interface Trigger {
   readonly payload?: Json;
   /** Received. */
   readonly artifacts: readonly Artifact[];
+  /** Expectations that the trigger that fired demands; absent = none. */
+  readonly expectedArtifactIds?: readonly string[];
 }
 
 /** What a source or expectation was bound to, once, before the start. */

@@ -9,7 +9,18 @@ const steps = ['a', 'b'].map((id, index) => ({ ...step, id, ordinal: index + 1 }
 const job = { ordinal: 1, id: 'main', needs: [], when: 'success', steps } as const;
 const plan: Plan = {
   concurrency: 'queue',
-  stages: [{ ordinal: 1, id: 's', needs: [], when: 'success', gates: [], jobs: [job] }],
+  stages: [
+    {
+      ordinal: 1,
+      id: 's',
+      needs: [],
+      when: 'success',
+      gates: [],
+      expectedArtifacts: [],
+      inputArtifacts: [],
+      jobs: [job],
+    },
+  ],
 };
 
 it.each<[NodeStatus | undefined, NodeStatus | undefined, NodeStatus | undefined, NodeStatus | undefined]>([

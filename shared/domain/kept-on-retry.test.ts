@@ -16,7 +16,7 @@ function job(id: string, needs: string[] = [], steps = ['s']): PlanJob {
 }
 
 function stage(id: string, needs: string[], jobs: PlanJob[]): PlanStage {
-  return { ordinal: 1, id, needs, when: 'success', gates: [], jobs };
+  return { ordinal: 1, id, needs, when: 'success', gates: [], expectedArtifacts: [], inputArtifacts: [], jobs };
 }
 
 const plan: Plan = {

@@ -1,3 +1,4 @@
+import type { ExpectedArtifact, InputArtifact } from './expected-artifact.ts';
 import type { Severities } from './fact.ts';
 import type { Json, JsonObject } from './json.ts';
 
@@ -94,6 +95,10 @@ export interface StageDefinition {
   readonly needs: readonly string[];
   readonly when: When;
   readonly gates: readonly Gate[];
+  /** What the stage produces or finds: bound once its steps have ended. */
+  readonly expectedArtifacts: readonly ExpectedArtifact[];
+  /** What it consumes: found when it is entered. */
+  readonly inputArtifacts: readonly InputArtifact[];
   /** `steps` at stage level is one job called `main`. Empty: a manual checkpoint. */
   readonly jobs: readonly JobDefinition[];
 }
@@ -109,6 +114,8 @@ export interface PipelineDefinition {
   readonly retention?: { readonly days?: number; readonly keep?: number };
   readonly parameters: Readonly<Record<string, string>>;
   readonly sources: Readonly<Record<string, Source>>;
+  /** Besides the sources, each of which is an expectation under its own id. */
+  readonly expectedArtifacts: readonly ExpectedArtifact[];
   /** In file order. */
   readonly stages: readonly StageDefinition[];
 }

@@ -14,8 +14,10 @@ function approval(timeout: number): Gate {
 
 function size(gates: readonly Gate[], steps: readonly StepDefinition[]): number {
   const jobs = [{ id: 'main', needs: [], when: 'success' as const, steps }];
-  const stages = [{ id: 'prod', needs: [], when: 'success' as const, gates, jobs }];
-  return historyEvents({ name: 'shop', concurrency: 'queue', owners: [], parameters: {}, sources: {}, stages });
+  const none = { expectedArtifacts: [], inputArtifacts: [] };
+  const stages = [{ id: 'prod', needs: [], when: 'success' as const, gates, ...none, jobs }];
+  const shop = { name: 'shop', concurrency: 'queue' as const, owners: [], parameters: {}, sources: {} };
+  return historyEvents({ ...shop, expectedArtifacts: [], stages });
 }
 
 it.each([

@@ -1,3 +1,4 @@
+import type { ExpectedArtifact, InputArtifact } from './expected-artifact.ts';
 import type { JsonObject } from './json.ts';
 import type { Concurrency, Gate, When } from './pipeline.ts';
 
@@ -14,6 +15,8 @@ export interface PlanStage {
   readonly needs: readonly string[];
   readonly when: When;
   readonly gates: readonly Gate[];
+  readonly expectedArtifacts: readonly ExpectedArtifact[];
+  readonly inputArtifacts: readonly InputArtifact[];
   readonly jobs: readonly PlanJob[];
 }
 

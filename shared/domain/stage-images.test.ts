@@ -29,7 +29,16 @@ function job(id: string, kind: string, inputs: JsonObject, ordinal = 1): PlanJob
 }
 
 function stage(...jobs: readonly PlanJob[]): PlanStage {
-  return { ordinal: 1, id: 'prod', needs: [], when: 'success', gates: [], jobs };
+  return {
+    ordinal: 1,
+    id: 'prod',
+    needs: [],
+    when: 'success',
+    gates: [],
+    expectedArtifacts: [],
+    inputArtifacts: [],
+    jobs,
+  };
 }
 
 const scope = {

@@ -3,7 +3,8 @@ import { isJsonObject } from '../domain/json.ts';
 import type { PipelineDefinition, Source } from '../domain/pipeline.ts';
 import { admitTag } from '../domain/tag-filter.ts';
 import type { Ports } from '../ports/ports.ts';
-import { bindSources, type Received } from './bind-sources.ts';
+import { bindPipeline } from './bind-pipeline.ts';
+import type { Received } from './bind-sources.ts';
 import { receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
 import type { VerifyPorts } from './intake/verify-image.ts';
@@ -20,7 +21,13 @@ export async function rebindExecution(ports: RebindPorts, execution: Execution):
   const { definition } = await loadPlan(ports, execution.pipeline, execution.pipelineVersion);
   try {
     const received = await receivedAgain(ports, execution, definition);
-    const binding = await bindSources(ports, { sources: definition.sources, received });
+    const binding = await bindPipeline(ports, {
+      pipeline: execution.pipeline,
+      definition,
+      received,
+      artifacts: execution.trigger.artifacts,
+      expectedArtifactIds: execution.trigger.expectedArtifactIds ?? [],
+    });
     if (binding.kind === 'bound') return { ...rest, bound: binding.bound };
     return { ...execution, error: { code: binding.code, message: binding.message } };
   } catch (error) {

@@ -5,7 +5,7 @@ import type { FaultRecord } from '../domain/failure.ts';
 import { haveCommon } from '../domain/permission.ts';
 import type { PipelineVersion } from '../domain/pipeline.ts';
 import type { Ports } from '../ports/ports.ts';
-import { bindSources } from './bind-sources.ts';
+import { bindPipeline } from './bind-pipeline.ts';
 import { receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
 import { resumeClaim, type StartPorts, startExecution } from './start-execution.ts';
@@ -74,7 +74,13 @@ async function startBound(ports: ChildPorts, start: ChildStart, { version, claim
   const { definition } = version;
   const { artifacts, parent } = start;
   const received = await receiveArtifacts(ports, { sources: definition.sources, artifacts });
-  const binding = await bindSources(ports, { sources: definition.sources, received });
+  const binding = await bindPipeline(ports, {
+    pipeline: version.name,
+    definition,
+    received,
+    artifacts,
+    expectedArtifactIds: [],
+  });
   if (binding.kind === 'failed') return failed(binding.code, binding.message);
   const user = await whoStarted(ports, parent.executionId);
   const started = await startExecution(ports, {

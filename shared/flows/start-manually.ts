@@ -10,7 +10,7 @@ import { canChange, canRead } from '../domain/permission.ts';
 import type { PipelineDefinition, PipelineVersion, RegistrySource } from '../domain/pipeline.ts';
 import { admitTag } from '../domain/tag-filter.ts';
 import type { Ports } from '../ports/ports.ts';
-import { bindSources } from './bind-sources.ts';
+import { bindPipeline, type PipelineBinding } from './bind-pipeline.ts';
 import type { Selection } from './intake/picked.ts';
 import { isOf, receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
@@ -163,14 +163,21 @@ function admits(source: RegistrySource, artifact: Artifact): boolean {
 
 async function bindInput(
   ports: ManualPorts,
-  { sources }: PipelineDefinition,
+  definition: PipelineDefinition,
   { artifacts, select }: Input,
-): Promise<Extract<Awaited<ReturnType<typeof bindSources>>, { kind: 'bound' }> | Invalid> {
+): Promise<Extract<PipelineBinding, { kind: 'bound' }> | Invalid> {
   const refused = (code: string, path: string, message: string) =>
     ({ kind: 'invalid', code, errors: [{ path, message }] }) as const;
   try {
-    const received = await receiveArtifacts(ports, { sources, artifacts, admits });
-    const binding = await bindSources(ports, { sources, received: without(received, select), select });
+    const received = await receiveArtifacts(ports, { sources: definition.sources, artifacts, admits });
+    const binding = await bindPipeline(ports, {
+      pipeline: definition.name,
+      definition,
+      received: without(received, select),
+      select,
+      artifacts,
+      expectedArtifactIds: [],
+    });
     if (binding.kind === 'bound') return binding;
     return refused(
       binding.code,

@@ -4,7 +4,7 @@ import type { MatchReason } from '../../domain/delivery.ts';
 import type { Trigger } from '../../domain/execution.ts';
 import { canChange } from '../../domain/permission.ts';
 import type { PipelineVersion, Subscription } from '../../domain/pipeline.ts';
-import { bindSources } from '../bind-sources.ts';
+import { bindPipeline } from '../bind-pipeline.ts';
 import { loadPlan } from '../load-pipeline.ts';
 import { resumeClaim, type Started, startExecution } from '../start-execution.ts';
 import { becomesLatest } from './becomes-latest.ts';
@@ -124,12 +124,19 @@ interface Wanted {
 async function start(ports: IntakePorts, context: EventContext, { version, wanting, claim }: Wanted): Promise<Started> {
   const { definition } = version;
   const received = Object.fromEntries(wanting.map(({ subscription, wish }) => [subscription.source, wish.received]));
-  const binding = await bindSources(ports, { sources: definition.sources, received });
+  const trigger = triggerOf(context, wanting);
+  const binding = await bindPipeline(ports, {
+    pipeline: version.name,
+    definition,
+    received,
+    artifacts: trigger.artifacts,
+    expectedArtifactIds: trigger.expectedArtifactIds ?? [],
+  });
   return startExecution(ports, {
     pipeline: version.name,
     pipelineVersion: version.version,
     claim,
-    trigger: triggerOf(context, wanting),
+    trigger,
     binding,
     parameters: definition.parameters,
     orderAt: eventTime(context.event, context.delivery.receivedAt),
