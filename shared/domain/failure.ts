@@ -41,6 +41,7 @@ export const failureCodes = {
   deadlineExceeded: { retryable: false },
   needsFailed: { retryable: false },
   accountNotFound: { retryable: false },
+  accountNotPermitted: { retryable: false },
   ownerRequired: { retryable: false },
   // the machinery
   conflict: { retryable: true },

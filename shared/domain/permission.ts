@@ -1,3 +1,4 @@
+import type { Account } from './account.ts';
 import { type Caller, isAdmin } from './caller.ts';
 import type { PipelineHead } from './pipeline.ts';
 
@@ -18,6 +19,23 @@ export function shareReader(
 ): boolean {
   if (!one.readers || !other.readers) return true;
   return haveCommon([...one.owners, ...one.readers], [...other.owners, ...other.readers]);
+}
+
+/**
+ * Whose rights a pipeline has beyond itself (accounts, other pipelines): its owners, as far as one of them or an admin put it.
+ * Anybody may name another team as an owner of what is his; that gives the team rights and takes none from it.
+ */
+export function ownersSpokenFor({ owners, vouched }: Pick<PipelineHead, 'owners' | 'vouched'>): readonly string[] {
+  return vouched === undefined ? owners : owners.filter((owner) => vouched.includes(owner));
+}
+
+/** An account without readers is every pipeline's. */
+export function mayUseAccount(
+  account: Pick<Account, 'readers'>,
+  head: Pick<PipelineHead, 'owners' | 'vouched'> | undefined,
+): boolean {
+  if (account.readers === undefined) return true;
+  return head !== undefined && haveCommon(account.readers, ownersSpokenFor(head));
 }
 
 export function haveCommon(one: readonly string[], other: readonly string[]): boolean {

@@ -138,6 +138,10 @@ export interface PipelineHead {
   readonly version: string;
   readonly owners: readonly string[];
   readonly readers?: readonly string[];
+  /** Of its owners and readers those for whom a member, or an admin, put a version; absent in old items: all. */
+  readonly vouched?: readonly string[];
+  /** Pipelines whose builds an admin let it take although none of its groups reads them. */
+  readonly grantedUpstreams?: readonly string[];
   readonly description?: string;
   readonly updatedAt: number;
   readonly updatedBy: string;
