@@ -51,6 +51,22 @@ describe('a build', () => {
     );
   });
 
+  it('that failed and was run again under its number starts its downstream when it succeeds', async () => {
+    const intake = await createIntake(tables);
+    await intake.pipeline('shop', upstream);
+    const digest = intake.registry.put(repository, {});
+    const later = { at: fixedNow - 50 };
+    expect(await intake.reasons(await intake.happen('1', build('failed', digest)))).toEqual([
+      'shop/up: kindNotListened',
+    ]);
+    expect(await intake.reasons(await intake.happen('2', build('succeeded', digest, later)))).toEqual([
+      'shop/up: matched',
+    ]);
+    const late = await intake.happen('3', build('failed', digest, { at: fixedNow - 20 }));
+    expect(await intake.reasons(late)).toEqual(['shop/up: alreadyExecuted']);
+    expect(await intake.executions('shop')).toHaveLength(1);
+  });
+
   it.each([
     ['a failed one', 'failed', {}, {}, 'kindNotListened'],
     ['another number', 'succeeded', {}, { build: '8' }, 'kindNotListened'],

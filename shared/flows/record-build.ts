@@ -15,6 +15,7 @@ export async function recordBuild(ports: BuildPorts, event: BuildEvent, source: 
   const build = newBuild(event, source);
   const outcome = await ports.artifacts.recordBuild(build);
   // The first report of a build stands: a sender that repeats itself with other contents does not change what was bound.
+  // Only a failed one, of which nothing was bound, gives way to the success of another attempt under the same number.
   return outcome === 'recorded' ? build : ((await ports.artifacts.build(event.pipeline, event.build)) ?? build);
 }
 

@@ -66,7 +66,7 @@ export interface ArtifactStore {
   sourceLatest(pipeline: string, source: string): Promise<SourceLatest | undefined>;
   saveSourceLatest(latest: SourceLatest): Promise<SourceLatest | undefined>;
 
-  /** Put if absent by (pipeline, build). */
+  /** Put if absent by (pipeline, build), or in the place of a failed one if it succeeded. */
   recordBuild(build: Build): Promise<'recorded' | 'known'>;
   build(pipeline: string, build: string): Promise<Build | undefined>;
   /** Newest successful by `at`. */

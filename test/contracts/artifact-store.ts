@@ -113,6 +113,20 @@ export function describeArtifactStore(make: () => Promise<ArtifactStore>): void 
       expect(await store.build('upstream', '2')).toBeUndefined();
     });
 
+    it('lets a success take the place of a failure, once, and nothing take a success’s', async () => {
+      const failed = sampleBuild({ outcome: 'failed' });
+      const succeeded = sampleBuild({ at: failed.at + 5 });
+      expect(await store.recordBuild(failed)).toBe('recorded');
+      expect(await store.lastSuccessfulBuild('upstream')).toBeUndefined();
+      const both = await Promise.all([succeeded, succeeded].map((build) => store.recordBuild(build)));
+      expect(both.toSorted()).toEqual(['known', 'recorded']);
+      expect(await store.recordBuild({ ...failed, at: failed.at + 9 })).toBe('known');
+      expect(await store.build('upstream', '1')).toMatchObject(succeeded);
+      expect(await store.lastSuccessfulBuild('upstream')).toMatchObject(succeeded);
+      const { items } = await store.builds('upstream', { limit: 10 });
+      expect(items).toMatchObject([succeeded]);
+    });
+
     it('knows the newest successful one whatever the order in which they came', async () => {
       expect(await store.lastSuccessfulBuild('upstream')).toBeUndefined();
       const builds = [

@@ -28,12 +28,15 @@ export const tagHistoryKind = itemKind<{ readonly digest: Digest; readonly at: n
   at: z.number(),
 });
 export const latestKind = itemKind<SourceLatest>('sourceLatest', { pipeline: text, source: text, digest: text, rev });
-export const buildKind = itemKind<Build>('build', {
+const buildFields = {
   pipeline: text,
   build: text,
   outcome: z.enum(['succeeded', 'failed']),
   at: z.number(),
-});
+};
+export const buildKind = itemKind<Build>('build', buildFields);
+/** The same item where it takes another's place. */
+export const rebuiltKind = itemKind<Build & { readonly rev: number }>('build', buildFields);
 
 /** An artifact and its facts share a partition. */
 export const artifactPartition = (uuid: string) => key('ARTIFACT', uuid);

@@ -1,6 +1,7 @@
 import type { Build } from '../../domain/build.ts';
 import type { ArtifactStore } from '../../ports/artifact-store.ts';
-import { buildItem, buildKind, buildSort, buildsByTime, lastSuccessfulItem } from './artifact-items.ts';
+import { buildItem, buildKind, buildSort, buildsByTime, lastSuccessfulItem, rebuiltKind } from './artifact-items.ts';
+import type { IndexKeys } from './item.ts';
 import { mergedPage } from './merged-pages.ts';
 import { keyAttributes } from './operations.ts';
 import type { Table } from './table.ts';
@@ -8,11 +9,12 @@ import type { Table } from './table.ts';
 export function createBuildStore(table: Table) {
   return {
     async recordBuild(build) {
-      const indexes = { gsi1: [buildsByTime(build.pipeline), buildSort(build)] } as const;
-      const made = await table.create(buildKind, buildItem(build.pipeline, build.build), { value: build, indexes });
+      const item = buildItem(build.pipeline, build.build);
+      const made = await table.create(buildKind, item, { value: build, indexes: buildIndexes(build) });
+      const isNew = made.kind === 'created' || (await supersedesFailure(table, made.value, build));
       // Also when it was known: an earlier try may have died before the pointer moved.
-      await moveLastSuccessful(table, made.kind === 'known' ? made.value : build);
-      return made.kind === 'created' ? 'recorded' : 'known';
+      await moveLastSuccessful(table, isNew ? build : made.value);
+      return isNew ? 'recorded' : 'known';
     },
     build: (pipeline, build) => table.find(buildKind, buildItem(pipeline, build)),
     async lastSuccessfulBuild(pipeline) {
@@ -26,6 +28,19 @@ export function createBuildStore(table: Table) {
         list: { index: 'gsi1', partitions: [buildsByTime(pipeline)], order: 'descending' },
       }),
   } satisfies Partial<ArtifactStore>;
+}
+
+/** Many systems run what failed again under the same number: its success takes the failure's place, never the other way. */
+async function supersedesFailure(table: Table, known: Build, build: Build): Promise<boolean> {
+  if (known.outcome !== 'failed' || build.outcome !== 'succeeded') return false;
+  // Builds are written twice at most, so the revision is counted here and is no part of them.
+  const value = { ...build, rev: 1 };
+  const item = buildItem(build.pipeline, build.build);
+  return (await table.save(rebuiltKind, item, { value, indexes: buildIndexes(build) })) !== undefined;
+}
+
+function buildIndexes(build: Build): IndexKeys {
+  return { gsi1: [buildsByTime(build.pipeline), buildSort(build)] };
 }
 
 /** The pointer only moves to a later place, so that builds which come out of order or twice leave the newest. */

@@ -21,7 +21,7 @@ export async function offerBuild(ports: IntakePorts, context: EventContext<Build
   const event = settled.value?.kind === 'build' ? settled.value : context.event;
   const build = await recordBuild(ports, event, source);
   return subscriptions.map((subscription) => {
-    // By the record, which keeps the first report: a build does not succeed after it failed.
+    // By the record, which keeps the first report, and a success over failures before it.
     const decided = matchSource(subscription.rule, { kind: 'build', ...build });
     if (!decided.matched) return refusedOffer(subscription, decided);
     return { subscription, outcome: { kind: 'matched', wish: { kind: 'build', received: { kind: 'build', build } } } };
