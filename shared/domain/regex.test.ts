@@ -27,6 +27,17 @@ describe('compileRegex', () => {
   });
 
   it.each([
+    ['b+', 'abbc', true],
+    ['^b', 'ab', false],
+    ['b$', 'ab', true],
+    ['c', 'ab', false],
+    ['', 'ab', true],
+  ])('finds %s in %j: %s', (source, value, expected) => {
+    const regex = compileRegex(source);
+    expect(regex.kind === 'ok' && regex.finds(value)).toBe(expected);
+  });
+
+  it.each([
     ['a(', 'error parsing regexp: missing closing ): `a(`'],
     ['[', 'error parsing regexp: missing closing ]: `[`'],
     ['(?=a)', 'error parsing regexp: invalid or unsupported Perl syntax: `(?=`'],

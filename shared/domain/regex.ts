@@ -7,26 +7,36 @@ const maxSize = 1000;
 const maxKept = 256 * 1024;
 
 export type CompiledRegex =
-  | { readonly kind: 'ok'; matches(value: string): boolean }
+  | {
+      readonly kind: 'ok';
+      /** The whole value. */
+      matches(value: string): boolean;
+      /** Anywhere in the value. */
+      finds(value: string): boolean;
+    }
   | { readonly kind: 'invalid'; readonly message: string };
 
-/** RE2 over the whole value, in time linear in its length. The message is RE2's own. */
+/** An RE2 expression, which takes time linear in a value's length. The message is RE2's own. */
 export function compileRegex(source: string): CompiledRegex {
   if (regexSize(source) > maxSize) {
     return { kind: 'invalid', message: `is too large: written out, its repetitions make more than ${maxSize} steps` };
   }
   try {
     const regex = RE2JS.compile(source);
-    return { kind: 'ok', matches: boundedMatcher(regex) };
+    return {
+      kind: 'ok',
+      matches: boundedMatcher(regex, (value) => regex.testExact(value)),
+      finds: boundedMatcher(regex, (value) => regex.test(value)),
+    };
   } catch (error) {
     return { kind: 'invalid', message: error instanceof Error ? error.message : 'is no RE2 expression' };
   }
 }
 
-function boundedMatcher(regex: RE2JS): (value: string) => boolean {
+function boundedMatcher(regex: RE2JS, test: (value: string) => boolean): (value: string) => boolean {
   let kept = 0;
   return (value) => {
-    const matched = regex.testExact(value);
+    const matched = test(value);
     kept += 8 * value.length * regex.programSize();
     if (kept > maxKept) {
       regex.reset();
