@@ -35,7 +35,7 @@ function hookFigure(): Figure {
   return each(`verifying and reading a hook of ${(body.length / 1_000).toFixed(1)} kB`, () => {
     const verified = waybill.verify({ headers, query: {}, body, receivedAt: now }, about);
     if (verified === undefined) throw new Error('The bench signs wrongly.');
-    const parsed = waybill.parse(verified, {});
+    const parsed = waybill.parse(verified, { settings: {}, receiver: 'bench' });
     if (parsed.kind !== 'events') throw new Error(parsed.message);
   });
 }

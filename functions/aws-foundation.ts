@@ -1,6 +1,7 @@
 import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
 import { createStores, type Stores } from '../shared/adapters/dynamodb/stores.ts';
 import { createTable } from '../shared/adapters/dynamodb/table.ts';
+import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createSecretStore } from '../shared/adapters/secrets/secret-store.ts';
 import { createEventQueue } from '../shared/adapters/sqs/event-queue.ts';
 import type { BlobStore } from '../shared/ports/access-store.ts';
@@ -11,7 +12,7 @@ import type { AwsSettings } from './aws-settings.ts';
 
 type Basics = Pick<
   Ports,
-  'clock' | 'randomness' | 'sha256' | 'sha1' | 'log' | 'publicUrl' | 'secrets' | 'blobs' | 'queue'
+  'clock' | 'randomness' | 'sha256' | 'sha1' | 'log' | 'outbound' | 'publicUrl' | 'secrets' | 'blobs' | 'queue'
 >;
 
 /** What every function has, and all that the intake needs: three SDK clients, and a fourth only when a body is large. */
@@ -23,6 +24,7 @@ export function awsFoundation(settings: AwsSettings): Basics & Stores {
     ...system,
     blobs,
     log: createLog({ level: settings.logLevel, write: (line) => process.stdout.write(line), now: clock.now }),
+    outbound: createOutbound({ allow: settings.outboundAllow }),
     publicUrl: settings.publicUrl,
     secrets: createSecretStore({ prefix: settings.secretPrefix, clock }),
     queue: createEventQueue(settings.queueUrl),

@@ -2,7 +2,6 @@ import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
 import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import { createSigner } from '../shared/adapters/kms/signer.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
-import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
 import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
 import type { Ports } from '../shared/ports/ports.ts';
@@ -20,8 +19,7 @@ export function awsPorts(env: Readonly<Record<string, string | undefined>> = pro
 
 function makePorts(settings: AwsSettings): Ports {
   const foundation = awsFoundation(settings);
-  const { clock } = foundation;
-  const outbound = createOutbound({ allow: settings.outboundAllow });
+  const { clock, outbound } = foundation;
   const registry = createRegistryClient({ outbound, accounts: awsAccounts(foundation), clock });
   const signer = createSigner({
     signing: settings.signingKey,
@@ -29,7 +27,7 @@ function makePorts(settings: AwsSettings): Ports {
     mac: settings.macKey,
   });
   const orchestrator = createOrchestrator(settings.machineAlias);
-  const base = { ...foundation, outbound, registry, signer, orchestrator };
+  const base = { ...foundation, registry, signer, orchestrator };
   return { ...base, deployers: awsDeployers(base) };
 }
 

@@ -1,8 +1,9 @@
+import { answerPreflight } from '../../shared/flows/answer-preflight.ts';
 import { receiveDelivery } from '../../shared/flows/receive-delivery.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type HttpHandler, httpStack } from '../../shared/runtime/http-stack.ts';
 import { lambdaHandler } from '../../shared/runtime/lambda-handler.ts';
-import { answerOf, readHook } from './hook.ts';
+import { answerOf, preflightAnswerOf, readHook } from './hook.ts';
 
 type HookPorts = Parameters<typeof receiveDelivery>[0] & Pick<Ports, 'clock' | 'log'>;
 
@@ -11,6 +12,7 @@ export function createHandler(ports: HookPorts): HttpHandler {
   return httpStack(ports, async (event, notes) => {
     notes.route = '/v1/hooks/{id}';
     const hook = readHook(event, ports.clock.now());
+    if (hook.method === 'OPTIONS') return preflightAnswerOf(await answerPreflight(ports, hook));
     return answerOf(await receiveDelivery(ports, hook));
   });
 }

@@ -1,35 +1,52 @@
+import type { PreflightAnswer } from '../../shared/flows/answer-preflight.ts';
 import type { ReceiveAnswer, ReceiveInput } from '../../shared/flows/receive-delivery.ts';
+import type { Handshake } from '../../shared/receivers/receiver-type.ts';
 import { bodyBytes, type HttpAnswer, type HttpEvent, queryOf } from '../../shared/runtime/http-event.ts';
 import { HttpProblem, notFoundProblem } from '../../shared/runtime/http-problem.ts';
 
 /** Of a sender's body (contract 4). */
 const maxBytes = 1024 * 1024;
 
+/** OPTIONS asks whether it may send (CloudEvents HTTP web hook, section 4). */
+export interface Hook extends ReceiveInput {
+  readonly method: 'POST' | 'OPTIONS';
+}
+
 /** The call as bytes; nothing in it is believed yet. 413 comes before everything else. */
-export function readHook(event: HttpEvent, receivedAt: number): ReceiveInput {
+export function readHook(event: HttpEvent, receivedAt: number): Hook {
   const body = bodyBytes(event);
   if (body.length > maxBytes) {
     throw new HttpProblem(413, 'tooLarge', `The body has ${body.length} bytes; at most ${maxBytes} are taken.`);
   }
   const hookId = /^\/v1\/hooks\/([0-9A-Za-z_-]{1,200})$/.exec(event.rawPath)?.[1];
   if (hookId === undefined) throw notFoundProblem('hook');
-  if (event.requestContext.http.method !== 'POST') {
-    throw new HttpProblem(405, 'methodNotAllowed', 'A hook takes POST.', { headers: { allow: 'POST' } });
-  }
-  return { hookId, raw: { headers: headersOf(event), query: queryOf(event), body, receivedAt } };
+  const { method } = event.requestContext.http;
+  if (method !== 'POST' && method !== 'OPTIONS') throw methodProblem();
+  return { method, hookId, raw: { headers: headersOf(event), query: queryOf(event), body, receivedAt } };
+}
+
+function methodProblem(): HttpProblem {
+  return new HttpProblem(405, 'methodNotAllowed', 'A hook takes POST.', { headers: { allow: 'POST' } });
 }
 
 function headersOf(event: HttpEvent): Readonly<Record<string, string>> {
-  const entries = Object.entries(event.headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name.toLowerCase(), value] as const],
-  );
-  return Object.fromEntries(entries);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(event.headers))
+    if (value !== undefined) headers[name.toLowerCase()] = value;
+  return headers;
+}
+
+export function preflightAnswerOf(answer: PreflightAnswer): HttpAnswer {
+  if (answer.kind === 'handshake') return handshake(answer.answer);
+  throw answer.kind === 'unknownHook' ? notFoundProblem('hook') : methodProblem();
 }
 
 export function answerOf(answer: ReceiveAnswer): HttpAnswer {
   switch (answer.kind) {
     case 'accepted':
       return accepted({ deliveryId: answer.deliveryId, events: answer.events });
+    case 'handshake':
+      return handshake(answer.answer);
     case 'unknownHook':
       throw notFoundProblem('hook');
     case 'unproven':
@@ -39,6 +56,11 @@ export function answerOf(answer: ReceiveAnswer): HttpAnswer {
     case 'malformed':
       throw new HttpProblem(400, 'malformed', answer.message);
   }
+}
+
+/** What a sender asks before it sends, in the sender's own form. */
+function handshake({ status, headers = {}, body = '' }: Handshake): HttpAnswer {
+  return { statusCode: status, headers: { 'cache-control': 'no-store', ...headers }, body, isBase64Encoded: false };
 }
 
 function accepted(body: object): HttpAnswer {

@@ -3,8 +3,10 @@ import { presentOptionalTime, presentTime } from './present-time.ts';
 
 type Shown = Receiver & { readonly url: string };
 
-export function presentReceiver({ name, type, url, repositories, registry, allowUnsigned, createdAt }: Shown) {
-  return { name, type, url, repositories, registry, allowUnsigned, createdAt: presentTime(createdAt) };
+export function presentReceiver(receiver: Shown) {
+  const { name, type, url, repositories, registry, allowUnsigned, settings, createdAt } = receiver;
+  const told = Object.keys(settings).length === 0 ? undefined : settings;
+  return { name, type, url, repositories, registry, allowUnsigned, settings: told, createdAt: presentTime(createdAt) };
 }
 
 export function presentListedReceiver(receiver: Shown & { readonly lastDeliveryAt?: number }) {

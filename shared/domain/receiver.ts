@@ -1,3 +1,5 @@
+import type { JsonObject } from './json.ts';
+
 /** A configured door for one sender. Its secrets are in the SecretStore under `receiver/<name>`, never here. */
 export interface Receiver {
   readonly name: string;
@@ -10,7 +12,8 @@ export interface Receiver {
   /** The host for senders that do not say it. */
   readonly registry?: string;
   readonly allowUnsigned: boolean;
-  readonly settings: Readonly<Record<string, string>>;
+  /** What its type is told beyond this, as the type read it; nothing secret. */
+  readonly settings: JsonObject;
   readonly createdAt: number;
   readonly refusedProofs: number;
   readonly failures: number;

@@ -1,10 +1,12 @@
 import { adminGroup, type Caller, operatorGroup } from '../domain/caller.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import { isRepositoryPattern } from '../domain/pattern.ts';
 import { type Receiver, reservedReceivers } from '../domain/receiver.ts';
 import { embeddedHost } from '../domain/receiver-bounds.ts';
 import { openReceiverSecrets, receiverSecretName, sealReceiverSecrets } from '../domain/receiver-secret.ts';
 import { parseReference } from '../domain/reference.ts';
 import type { Ports } from '../ports/ports.ts';
+import { type ReadSettings, readSettings } from '../receivers/read-settings.ts';
 import type { ReceiverType } from '../receivers/receiver-type.ts';
 import { findReceiverType, receiverTypes } from '../receivers/receivers.ts';
 
@@ -16,6 +18,8 @@ export interface ReceiverInput {
   readonly secret?: string | readonly string[];
   readonly registry?: string;
   readonly allowUnsigned?: boolean;
+  /** Settings of the type. */
+  readonly [setting: string]: Json | undefined;
 }
 
 export interface PutReceiver {
@@ -50,12 +54,14 @@ export async function putReceiver(
 ): Promise<PutReceiverAnswer> {
   if (!mayChangeReceivers(caller)) return { kind: 'forbidden' };
   const before = nameFaults(name).length === 0 ? await ports.receivers.find(name) : undefined;
-  const kept = before === undefined ? [] : openReceiverSecrets(await ports.secrets.get(receiverSecretName(name)));
-  const secrets = body.secret === undefined ? kept : [body.secret].flat();
-  const errors = receiverFaults(name, { body, before, secrets });
+  const secrets = await secretsOf(ports, { body, before });
+  const type = findReceiverType(body.type);
+  const read = settingsOf(type, body);
+  const errors = receiverFaults(name, { body, type, read, secrets });
   if (errors.length > 0) return { kind: 'invalid', errors };
-  if (body.secret !== undefined) await ports.secrets.put(receiverSecretName(name), sealReceiverSecrets(secrets));
-  const saved = await ports.receivers.save(newReceiver(ports, name, { body, before }));
+  const isKept = body.secret === undefined && (before === undefined || before.type === body.type);
+  if (!isKept) await ports.secrets.put(receiverSecretName(name), sealReceiverSecrets(secrets));
+  const saved = await ports.receivers.save(newReceiver(ports, name, { body, before, settings: told(read) }));
   if (saved === undefined) return { kind: 'conflict' };
   return { kind: before === undefined ? 'created' : 'updated', receiver: saved, url: hookPath(saved) };
 }
@@ -74,7 +80,25 @@ interface Put {
   readonly before: Receiver | undefined;
 }
 
-function newReceiver(ports: ReceiverPorts, name: string, { body, before }: Put): Receiver {
+/** Those of another type prove another sender. */
+async function secretsOf(ports: ReceiverPorts, { body, before }: Put): Promise<readonly string[]> {
+  if (body.secret !== undefined) return [body.secret].flat();
+  if (before === undefined || before.type !== body.type) return [];
+  return openReceiverSecrets(await ports.secrets.get(receiverSecretName(before.name)));
+}
+
+/** Everything in the body that not every receiver has. */
+function settingsOf(type: ReceiverType | undefined, body: ReceiverInput): ReadSettings {
+  const { type: _t, repositories: _r, secret: _s, registry: _h, allowUnsigned: _a, ...rest } = body;
+  const given = Object.entries(rest).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+  return type === undefined ? { kind: 'ok', settings: {} } : readSettings(type, Object.fromEntries(given));
+}
+
+function newReceiver(
+  ports: ReceiverPorts,
+  name: string,
+  { body, before, settings }: Put & { readonly settings: JsonObject },
+): Receiver {
   const { type, repositories, registry, allowUnsigned = false } = body;
   return {
     name,
@@ -83,7 +107,7 @@ function newReceiver(ports: ReceiverPorts, name: string, { body, before }: Put):
     repositories,
     registry,
     allowUnsigned,
-    settings: {},
+    settings,
     createdAt: before?.createdAt ?? ports.clock.now(),
     refusedProofs: before?.refusedProofs ?? 0,
     failures: before?.failures ?? 0,
@@ -91,23 +115,43 @@ function newReceiver(ports: ReceiverPorts, name: string, { body, before }: Put):
   };
 }
 
-interface Checked extends Put {
+interface Checked {
+  readonly body: ReceiverInput;
+  readonly type: ReceiverType | undefined;
+  readonly read: ReadSettings;
   readonly secrets: readonly string[];
 }
 
 /** Every fault at once. */
-function receiverFaults(name: string, { body, before, secrets }: Checked): readonly ReceiverFault[] {
-  const type = findReceiverType(body.type);
+function receiverFaults(name: string, { body, type, read, secrets }: Checked): readonly ReceiverFault[] {
   return [
     ...nameFaults(name),
-    ...(type === undefined ? [typeFault()] : secretFaults(type, secrets)),
-    ...(before !== undefined && before.type !== body.type && body.secret === undefined
-      ? [{ path: 'secret', message: 'must be given when the type changes: the old one proves another sender' }]
-      : []),
+    ...(type === undefined ? [typeFault()] : typeFaults(type, { body, settings: told(read), secrets })),
+    ...(read.kind === 'invalid' ? read.faults : []),
     ...repositoryFaults(body.repositories),
     ...registryFaults(body.registry),
-    ...(body.allowUnsigned === true
-      ? [{ path: 'allowUnsigned', message: `is for senders that cannot prove themselves; ${body.type} can` }]
+  ];
+}
+
+function told(read: ReadSettings): JsonObject {
+  return read.kind === 'ok' ? read.settings : {};
+}
+
+interface OfType {
+  readonly body: ReceiverInput;
+  readonly settings: JsonObject;
+  readonly secrets: readonly string[];
+}
+
+function typeFaults(type: ReceiverType, { body, settings, secrets }: OfType): readonly ReceiverFault[] {
+  const unsigned = body.allowUnsigned === true;
+  return [
+    ...secretFaults(type, { settings, secrets, optional: unsigned && type.proof === 'query' }),
+    ...(unsigned && type.proof === 'own'
+      ? [{ path: 'allowUnsigned', message: `is for senders that cannot prove themselves; ${type.type} can` }]
+      : []),
+    ...(type.needsRegistry && body.registry === undefined
+      ? [{ path: 'registry', message: `must be given: ${type.type} does not say which host it speaks of` }]
       : []),
   ];
 }
@@ -124,12 +168,21 @@ function nameFaults(name: string): readonly ReceiverFault[] {
   return isReserved ? [{ path: 'name', message: `is reserved: ${reservedReceivers.join(', ')}` }] : [];
 }
 
-function secretFaults(type: ReceiverType, secrets: readonly string[]): readonly ReceiverFault[] {
-  if (secrets.length < 1 || secrets.length > 2) {
+interface Secrets {
+  readonly settings: JsonObject;
+  readonly secrets: readonly string[];
+  readonly optional: boolean;
+}
+
+function secretFaults(type: ReceiverType, { settings, secrets, optional }: Secrets): readonly ReceiverFault[] {
+  if (type.takesSecret === false) {
+    return secrets.length === 0 ? [] : [{ path: 'secret', message: `is not for ${type.type}: public keys prove it` }];
+  }
+  if ((secrets.length < 1 && !optional) || secrets.length > 2) {
     return [{ path: 'secret', message: 'must be one secret, or the current and the previous one' }];
   }
   return secrets.flatMap((secret, index) => {
-    const fault = type.secretFault(secret);
+    const fault = type.secretFault(secret, settings);
     return fault === undefined ? [] : [{ path: secrets.length === 1 ? 'secret' : `secret[${index}]`, message: fault }];
   });
 }

@@ -4,19 +4,22 @@ import type { Receiver } from '../domain/receiver.ts';
 import { refuseEvents } from '../domain/receiver-bounds.ts';
 import { openReceiverSecrets, receiverSecretName } from '../domain/receiver-secret.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { Parsed, ReceiverType } from '../receivers/receiver-type.ts';
+import type { Handshake, Parsed, ReceiverType } from '../receivers/receiver-type.ts';
 import { findReceiverType } from '../receivers/receivers.ts';
 import { acceptDelivery, firstStatus } from './intake/accept-delivery.ts';
+import { fetchKeys } from './intake/fetch-keys.ts';
 
 type ReceivePorts = Pick<
   Ports,
-  'clock' | 'deliveries' | 'log' | 'queue' | 'randomness' | 'receivers' | 'secrets' | 'sha256'
+  'clock' | 'deliveries' | 'log' | 'outbound' | 'queue' | 'randomness' | 'receivers' | 'secrets' | 'sha256'
 >;
 
 export type ReceiveAnswer =
   /** Durable. Of a duplicate, the first one's id. */
   | { readonly kind: 'accepted'; readonly deliveryId: string; readonly events: number }
   | { readonly kind: 'unknownHook' }
+  /** It was a question of the sender's, and this is the answer. */
+  | { readonly kind: 'handshake'; readonly answer: Handshake }
   /** Whatever was wrong with the proof. */
   | { readonly kind: 'unproven' }
   | { readonly kind: 'unsupportedMediaType'; readonly message: string }
@@ -31,7 +34,7 @@ export interface ReceiveInput {
 
 /**
  * Takes one call of a sender: proof first, over the raw bytes, then its form, then one durable write. Answers in the order
- * of contract 4; throws only when the table cannot be written, and then the sender will come again.
+ * of contract 4; throws only when the table cannot be written or keys be had, and then the sender will come again.
  */
 export async function receiveDelivery(ports: ReceivePorts, { hookId, raw }: ReceiveInput): Promise<ReceiveAnswer> {
   const receiver = await ports.receivers.findByHook(hookId);
@@ -45,7 +48,10 @@ export async function receiveDelivery(ports: ReceivePorts, { hookId, raw }: Rece
   if (!type.bodyTypes.includes(mediaType(raw))) {
     return { kind: 'unsupportedMediaType', message: `The body must be ${type.bodyTypes.join(' or ')}.` };
   }
-  const parsed = type.parse(verified, { registry: receiver.registry });
+  const answer = type.handshake?.(verified);
+  if (answer !== undefined) return { kind: 'handshake', answer };
+  const { registry, settings } = receiver;
+  const parsed = type.parse(verified, { registry, settings, receiver: receiver.name });
   if (parsed.kind === 'malformed') return parsed;
   const stored = await acceptDelivery(ports, newDelivery(ports, { receiver, verified, parsed }));
   return { kind: 'accepted', deliveryId: stored.id, events: stored.events.length };
@@ -60,7 +66,11 @@ interface Proof {
 async function verify(ports: ReceivePorts, { receiver, type, raw }: Proof): Promise<VerifiedDelivery | undefined> {
   const secrets = openReceiverSecrets(await ports.secrets.get(receiverSecretName(receiver.name)));
   const { settings, allowUnsigned } = receiver;
-  return type.verify(raw, { secrets, settings, allowUnsigned, now: ports.clock.now() });
+  const context = { secrets, settings, allowUnsigned, now: ports.clock.now() };
+  const needed = type.keysNeeded?.(raw, context);
+  if (needed === undefined) return type.verify(raw, context);
+  const keys = await fetchKeys(ports, needed);
+  return keys && type.verify(raw, { ...context, keys });
 }
 
 /** A count that is lost changes nothing of the answer. */
@@ -84,7 +94,7 @@ interface Accepted {
 
 function newDelivery(ports: ReceivePorts, { receiver, verified, parsed }: Accepted): Delivery {
   const { events } = parsed;
-  const refusals = refuseEvents(receiver.repositories, events);
+  const refusals = allRefusals(receiver, parsed);
   return {
     id: deliveryId(receiver.name, parsed.key ?? ports.randomness.hex(16), ports.sha256),
     receiver: receiver.name,
@@ -96,4 +106,10 @@ function newDelivery(ports: ReceivePorts, { receiver, verified, parsed }: Accept
     attempts: 0,
     rev: 0,
   };
+}
+
+/** Bounds first: what a receiver may not speak of says nothing else. One refusal an event. */
+function allRefusals(receiver: Receiver, { events, refusals = [] }: Accepted['parsed']): Delivery['refusals'] {
+  const outside = refuseEvents(receiver.repositories, events);
+  return [...outside, ...refusals.filter(({ event }) => !outside.some((one) => one.event === event))];
 }

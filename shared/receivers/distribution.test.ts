@@ -30,7 +30,7 @@ const body = (...events: readonly object[]) => JSON.stringify({ events });
 const parse = (text: string, registry?: string) =>
   distribution.parse(
     proven({ headers: {}, query: {}, body: new TextEncoder().encode(text), receivedAt: 0 }, { signed: true }),
-    { registry },
+    { registry, settings: {}, receiver: 'hub' },
   );
 
 receiverContract({

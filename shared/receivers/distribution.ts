@@ -49,6 +49,7 @@ type Notification = z.infer<typeof Envelope>['events'][number];
 export const distribution: ReceiverType = {
   type: 'distribution',
   bodyTypes: [...eventTypes, 'application/json'],
+  proof: 'own',
   secretFault: secretHeaderFault,
   verify: (raw, { secrets }) => verifySecretHeader(raw, 'authorization', secrets),
   parse(delivery, context) {

@@ -22,7 +22,7 @@ const parse = (text: string) =>
       { headers: {}, query: {}, body: new TextEncoder().encode(text), receivedAt: receiverNow },
       { signed: true, senderId: 'msg_1' },
     ),
-    {},
+    { settings: {}, receiver: 'ci' },
   );
 const image = { type: 'docker/image', reference: `${repository}:1.0` };
 

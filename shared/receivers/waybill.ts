@@ -72,6 +72,7 @@ const Body = z.object({ type: z.string().max(128), timestamp: z.string().max(64)
 export const waybill: ReceiverType = {
   type: 'waybill',
   bodyTypes: ['application/json'],
+  proof: 'own',
   secretFault: webhookSecretFault,
   verify: (raw, { secrets, now }) => verifyStandardWebhook(raw, secrets, now),
   parse(delivery) {

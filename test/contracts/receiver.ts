@@ -51,7 +51,7 @@ export function receiverContract(contract: ReceiverContract): void {
   const proven = (body: Uint8Array, secret = current) => raw(body, prove({ body, secret, now: receiverNow }));
   const parsed = (body: string) => {
     const verified = type.verify(proven(new TextEncoder().encode(body)), context([current]));
-    return verified && type.parse(verified, { registry: contract.registry });
+    return verified && type.parse(verified, { registry: contract.registry, settings: {}, receiver: 'r' });
   };
 
   describe(`receiver contract: ${type.type}`, () => {
@@ -117,17 +117,20 @@ export function receiverContract(contract: ReceiverContract): void {
 
     it('refuses bytes that are not UTF-8', () => {
       const verified = type.verify(proven(Uint8Array.of(0x22, 0xff, 0x22)), context([current]));
-      expect(verified && type.parse(verified, {})).toMatchObject({ kind: 'malformed', message: /UTF-8/ });
+      expect(verified && type.parse(verified, { settings: {}, receiver: 'r' })).toMatchObject({
+        kind: 'malformed',
+        message: /UTF-8/,
+      });
     });
 
     it.each(['', 'x', ' '.repeat(40), 'ü'.repeat(40), 'a\nb'.repeat(20)])('does not take %j as a secret', (secret) => {
-      const fault = type.secretFault(secret);
+      const fault = type.secretFault(secret, {});
       expect(fault).toEqual(expect.any(String));
       if (secret.trim().length > 1) expect(fault).not.toContain(secret);
     });
 
     it('takes its own secrets', () => {
-      expect(secrets.map((secret) => type.secretFault(secret))).toEqual([undefined, undefined]);
+      expect(secrets.map((secret) => type.secretFault(secret, {}))).toEqual([undefined, undefined]);
     });
   });
 }
