@@ -17,8 +17,11 @@ export function httpEvent(request: IncomingMessage, body: Uint8Array): HttpEvent
 }
 
 function headersOf(request: IncomingMessage): Readonly<Record<string, string | undefined>> {
-  const entries = Object.entries(request.headers);
-  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
 }
 
 export interface WriteOptions {
@@ -32,12 +35,13 @@ export function writeAnswer(
   response: ServerResponse,
   { answer, close }: WriteOptions & { readonly answer: HttpAnswer },
 ): void {
-  const body = Buffer.from(answer.body, answer.isBase64Encoded ? 'base64' : 'utf8');
+  // Text goes out with the head in one piece; bytes would be a piece of their own.
+  const body = answer.isBase64Encoded ? Buffer.from(answer.body, 'base64') : answer.body;
   const isBodiless = request.method === 'HEAD' || answer.statusCode === 204 || answer.statusCode === 304;
   response.writeHead(answer.statusCode, {
     ...answer.headers,
     'x-content-type-options': 'nosniff',
-    ...(isBodiless ? {} : { 'content-length': body.length }),
+    ...(isBodiless ? {} : { 'content-length': Buffer.byteLength(body) }),
     ...(close === true ? { connection: 'close' } : {}),
   });
   response.end(isBodiless ? undefined : body);

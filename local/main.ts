@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Log } from '../shared/ports/clock.ts';
 import { createLog } from '../shared/runtime/log.ts';
+import { createLineWriter } from './line-writer.ts';
 import type { Service } from './service.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -9,11 +10,9 @@ async function main(): Promise<void> {
   const read = readSettings(process.env);
   if (read.kind === 'invalid') return fail(read.faults);
   const { settings } = read;
-  const log = createLog({
-    level: settings.logLevel,
-    write: (line) => process.stderr.write(line),
-    now: () => Date.now(),
-  });
+  const lines = createLineWriter((text) => process.stderr.write(text));
+  process.on('exit', lines.flush);
+  const log = createLog({ level: settings.logLevel, write: lines.write, now: () => Date.now() });
   guardProcess(log);
   const stop = stopOnSignals();
   try {

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { RawDelivery, VerifiedDelivery } from '../domain/delivery.ts';
 import { proven } from './proven.ts';
 
@@ -23,11 +23,26 @@ export function verifyStandardWebhook(
   const wellFormed = /^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id) && /^[0-9]{1,12}$/.test(timestamp);
   if (!wellFormed || Math.abs(now - Number(timestamp) * 1000) > toleranceMs) return undefined;
   let equal = false;
-  for (const key of secrets.flatMap((secret) => webhookKey(secret) ?? [])) {
+  for (const key of secrets.flatMap((secret) => knownKey(secret) ?? [])) {
     const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(raw.body).digest();
     for (const given of signatures) equal = timingSafeEqual(given, expected) || equal;
   }
   return equal ? proven(raw, { signed: true, senderId: id }) : undefined;
+}
+
+const mostKnownKeys = 1_000;
+const knownKeys = new Map<string, KeyObject>();
+
+/** Reading a secret and preparing its key takes longer than the signature over a small body. */
+function knownKey(secret: string): KeyObject | undefined {
+  const known = knownKeys.get(secret);
+  if (known !== undefined) return known;
+  const bytes = webhookKey(secret);
+  if (bytes === undefined) return undefined;
+  const key = createSecretKey(bytes);
+  if (knownKeys.size >= mostKnownKeys) knownKeys.clear();
+  knownKeys.set(secret, key);
+  return key;
 }
 
 /** Why a secret is not one of Standard Webhooks; undefined = it is. */

@@ -37,6 +37,7 @@ export function mediaType(event: HttpEvent): string {
 
 /** Query parameters by name, the last one counts; an empty value is as good as none. */
 export function queryOf(event: HttpEvent): Readonly<Record<string, string>> {
+  if (event.rawQueryString === '') return {};
   const pairs = [...new URLSearchParams(event.rawQueryString)];
   return Object.fromEntries(pairs.filter(([, value]) => value !== ''));
 }

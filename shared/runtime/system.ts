@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hash, randomBytes } from 'node:crypto';
 import type { Ports } from '../ports/ports.ts';
 
 /** What the machine itself gives, the same on both engines. */
 export const system: Pick<Ports, 'clock' | 'randomness' | 'sha256' | 'sha1'> = {
   clock: { now: () => Date.now() },
   randomness: { hex: (bytes) => randomBytes(bytes).toString('hex') },
-  sha256: (data) => createHash('sha256').update(data).digest('hex'),
+  sha256: (data) => hash('sha256', data),
   sha1: (data) => createHash('sha1').update(data).digest(),
 };

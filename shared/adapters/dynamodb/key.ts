@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface ItemKey {
   readonly pk: string;
@@ -27,7 +27,7 @@ export function timeKey(epochMs: number): string {
 }
 
 export function sha256(text: string | Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** Partitions that many writers share are cut in this many. Never to be changed: stored keys hold the number. */
