@@ -19,13 +19,19 @@ const adapter = (...packages: readonly string[]): Room => ({
 const lambda: Room = { rooms: [...shared, 'functions'], packages: ['zod'] };
 
 export const rooms: Readonly<Record<string, Room>> = {
-  domain: { rooms: [], packages: ['semver', 're2js', 'canonicalize'] },
+  domain: {
+    rooms: [],
+    packages: ['semver', 're2js', 'canonicalize', 'fast-xml-parser', '@friedemannsommer/lcov-parser'],
+  },
   machine: { rooms: ['domain'], packages: [] },
   receivers: { rooms: ['domain'], packages: ['zod', 'node:crypto'] },
   contracts: { rooms: ['domain'], packages: ['zod', 'yaml'] },
   ports: { rooms: ['domain'], packages: [] },
   flows: { rooms: ['domain', 'machine', 'receivers', 'ports'], packages: [] },
-  runtime: { rooms: ['domain', 'contracts', 'ports'], packages: ['@middy/core', 'jose', 'node:crypto'] },
+  runtime: {
+    rooms: ['domain', 'contracts', 'ports'],
+    packages: ['@middy/core', 'jose', 'node:crypto', 'node:util', 'node:zlib'],
+  },
   'adapters/dynamodb': adapter('@aws-sdk/client-dynamodb', 'zod'),
   'adapters/stepfunctions': adapter('@aws-sdk/client-sfn'),
   'adapters/sqs': adapter('@aws-sdk/client-sqs'),

@@ -2,6 +2,7 @@ import type { Artifact } from './artifact.ts';
 import type { Digest } from './digest.ts';
 import type { Poster, Severities } from './fact.ts';
 import type { FaultRecord } from './failure.ts';
+import type { ReportSummary } from './reports/test-verdict.ts';
 
 /** One HTTP call from outside, as bytes. Nothing in it may be believed yet. */
 export interface RawDelivery {
@@ -59,6 +60,8 @@ export interface TestEvent extends EventBase {
   readonly name: string;
   readonly outcome: 'passed' | 'failed';
   readonly coverage?: number;
+  /** Of the report that outcome or coverage was read from. */
+  readonly report?: ReportSummary;
 }
 
 /** An artifact that a build published, under the four names that `$[sources.S.stages…]` reads. */

@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts';
+import type { ReportSummary } from './reports/test-verdict.ts';
 
 /** `{critical: n}` or `{critical: {total, fixable}}` (ruling 7). Keys are lower case. */
 export type Severities = Readonly<Record<string, number | { readonly total: number; readonly fixable?: number }>>;
@@ -33,6 +34,7 @@ export type Fact = FactBase &
         readonly name: string;
         readonly outcome: 'passed' | 'failed';
         readonly coverage?: number;
+        readonly report?: ReportSummary;
       }
     | {
         readonly kind: 'built';

@@ -91,6 +91,20 @@ describe('the tests gate', () => {
     expect(answerTests(gate({ minCoverage: 80 }), asked([], { children }))).toMatchObject(answer);
   });
 
+  it.each([
+    ['the report after the coverage', covering(85, 1), passed],
+    ['the coverage after the report', passed, covering(85, 2_000)],
+  ])('takes outcome and coverage of one test from two reports: %s', (_name, ...facts) => {
+    expect(answerTests(gate({ minCoverage: 80 }), asked(facts))).toMatchObject(allow);
+    expect(answerTests(gate({ minCoverage: 86 }), asked(facts))).toMatchObject(denied);
+  });
+
+  it('says which coverage did not come', () => {
+    expect(answerTests(gate({ minCoverage: 80 }), asked([passed]))).toMatchObject({
+      message: 'No result came within 0s for r/shop@sha256:1: coverage (at least 80 %).',
+    });
+  });
+
   it('says value and threshold', () => {
     expect(answerTests(gate({ minCoverage: 80 }), asked([covering(71.5)]))).toMatchObject({
       message: 'r/shop@sha256:1: coverage is 71.5 %, at least 80 % is required.',

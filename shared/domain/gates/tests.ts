@@ -24,7 +24,8 @@ export function answerTests(gate: TestsGate, input: FactGateInput): GateAnswer {
     return denied(message, 'Promote a digest whose tests cover more.');
   }
   const absent = gate.required.filter((name) => !results.has(name));
-  if (gate.minCoverage !== undefined && coverage === undefined) absent.push('coverage');
+  if (gate.minCoverage !== undefined && coverage === undefined)
+    absent.push(`coverage (at least ${gate.minCoverage} %)`);
   return absent.length === 0 ? { kind: 'allow' } : missing(gate, input, absent.join(', '));
 }
 
@@ -63,13 +64,14 @@ function newestResults(facts: DigestFacts, listeners: Listeners): ReadonlyMap<st
   return new Map(merged.filter((result) => result !== undefined).map((result) => [result.name, result]));
 }
 
+/** The newest outcome stands. Coverage may come in a report of its own, so the newest that has one gives it. */
 function newestByName(facts: readonly Fact[], listeners: Listeners): ReadonlyMap<string, TestResult> {
-  // Newest first, and the last of equal keys stays in a Map.
-  return new Map(
-    countingFacts(facts, 'tested', listeners)
-      .toReversed()
-      .map((fact) => [fact.name, fact]),
-  );
+  const results = new Map<string, TestResult>();
+  for (const { name, at, outcome, coverage } of countingFacts(facts, 'tested', listeners)) {
+    const newer = results.get(name);
+    results.set(name, newer ? { ...newer, coverage: newer.coverage ?? coverage } : { name, at, outcome, coverage });
+  }
+  return results;
 }
 
 function worst(results: readonly TestResult[]): TestResult | undefined {
