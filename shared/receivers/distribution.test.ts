@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { receiverContract, receiverNow } from '../../test/contracts/receiver.ts';
 import { distribution } from './distribution.ts';
 import { proven } from './proven.ts';
 
+const receiverNow = Date.UTC(2026, 10, 20, 10, 15);
 const digest = `sha256:${'1'.repeat(64)}`;
 const image = 'application/vnd.oci.image.manifest.v1+json';
 
@@ -15,15 +15,6 @@ const push = {
   actor: { name: 'ci' },
   source: { addr: 'a:5000', instanceID: 'i' },
 };
-const event = {
-  kind: 'push',
-  repository: 'registry.example.com:5000/team/shop',
-  tag: '1.0',
-  digest,
-  mediaType: image,
-  actor: 'ci',
-  at: Date.UTC(2026, 10, 20, 10, 15, 0, 123),
-} as const;
 
 const target = (more: object) => ({ ...push, target: { ...push.target, ...more } });
 const body = (...events: readonly object[]) => JSON.stringify({ events });
@@ -32,46 +23,6 @@ const parse = (text: string, registry?: string) =>
     proven({ headers: {}, query: {}, body: new TextEncoder().encode(text), receivedAt: 0 }, { signed: true }),
     { registry, settings: {}, receiver: 'hub' },
   );
-
-receiverContract({
-  type: distribution,
-  secrets: ['Bearer 0123456789abcdef', 'Basic d2F5YmlsbDpzZWNyZXQ='],
-  signsBody: false,
-  prove: ({ secret }) => ({ authorization: secret }),
-  samples: [
-    { name: 'a push by tag', body: body(push), events: JSON.parse(JSON.stringify([event])) },
-    {
-      name: 'an envelope of many, and among them what is no image',
-      body: body(
-        target({ mediaType: 'application/octet-stream', tag: undefined }),
-        target({ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', tag: undefined }),
-        { ...push, action: 'pull' },
-        { ...push, action: 'mount' },
-        push,
-        { ...push, action: 'delete', target: { digest, repository: 'team/shop' } },
-        { ...push, action: 'delete', target: { tag: '1.0', repository: 'team/shop' } },
-        { ...push, action: 'delete', target: { repository: 'team/shop' } },
-      ),
-      events: JSON.parse(
-        JSON.stringify([
-          event,
-          { kind: 'delete', repository: event.repository, digest, at: event.at },
-          { kind: 'delete', repository: event.repository, tag: '1.0', at: event.at },
-        ]),
-      ),
-    },
-    { name: 'nothing of interest', body: body({ ...push, action: 'pull' }), events: [] },
-    { name: 'an empty envelope', body: body(), events: [] },
-  ],
-  malformed: [
-    ['{"events":{}}', /events/],
-    [body({ ...push, action: 1 }), /events\.0\.action/],
-    [body({ ...push, request: {} }), /events\.0\.request\.host.*registry/],
-    [body(target({ repository: undefined })), /events\.0\.target\.repository/],
-    [body(target({ repository: 'Team/Shop' })), /events\.0/],
-    [body(push, target({ repository: '../../x' })), /events\.1/],
-  ],
-});
 
 describe('what counts as a push', () => {
   it.each([
