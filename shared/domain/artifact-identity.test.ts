@@ -9,6 +9,7 @@ import {
   imageArtifact,
   normaliseArtifact,
 } from './artifact-identity.ts';
+import { artifactKind, artifactKinds } from './artifact-kinds.ts';
 import { parseDigest } from './digest.ts';
 import type { JsonObject } from './json.ts';
 
@@ -96,6 +97,17 @@ describe('normaliseArtifact: images', () => {
       { type: 'docker/image', name: 'shop', reference: 'r.io/shop:1.0', metadata: { tags: ['1.0'] } },
     ],
     [
+      'an alias with a tag',
+      { type: 'docker/image', name: 'shop:2', reference: `r.io/shop@${digest}` },
+      {
+        type: 'docker/image',
+        name: 'shop',
+        version: digest,
+        reference: `r.io/shop@${digest}`,
+        metadata: { tags: ['2'] },
+      },
+    ],
+    [
       'a name without host and a tag',
       { type: 'docker/image', name: 'nginx', version: '1.25' },
       { type: 'docker/image', name: 'nginx', version: '1.25', reference: 'nginx:1.25', metadata: { tags: ['1.25'] } },
@@ -180,6 +192,66 @@ describe('normaliseArtifact: other types', () => {
     ],
   ])('%s', (_, input, expected) => {
     expect(normalised(input)).toEqual(expected);
+  });
+
+  it.each<[string, JsonObject, Partial<Artifact>]>([
+    ['helm/image', { reference: 'r.io/charts/shop:1.2' }, { name: 'r.io/charts/shop', metadata: { tags: ['1.2'] } }],
+    ['helm/chart', { name: 'shop', version: '1.2.3' }, { reference: 'shop' }],
+    ['embedded/base64', { name: 'shop.yaml', reference: 'YQ==' }, {}],
+    ['embedded/base64', { reference: 'YQ==' }, { name: 'embedded-aac1e0e8e7038304d7a0764a4e1f61ff3151903f' }],
+    ['remote/base64', { reference: 'ref://shop/abc' }, { name: 'ref://shop/abc' }],
+    ['s3/object', { name: 's3://b/k' }, { reference: 's3://b/k' }],
+    ['gcs/object', { reference: 'gs://b/k#1360887697105000' }, { name: 'gs://b/k', version: '1360887697105000' }],
+    ['gcs/object', { reference: 'gs://b/k#part' }, { name: 'gs://b/k#part' }],
+    ['gcs/object', { name: 'k', version: '', reference: 'gs://b/k' }, {}],
+    ['http/file', { reference: 'https://f.io/x' }, { name: 'https://f.io/x' }],
+    [
+      'github/file',
+      { name: 'k8s/a.yaml', version: 'main', reference: 'https://api.github.com/repos/o/r/contents/k8s/a.yaml' },
+      {},
+    ],
+    [
+      'gitlab/file',
+      { reference: 'https://gitlab.com/api/v4/projects/o%2Fr/repository/files/a/raw' },
+      { name: 'https://gitlab.com/api/v4/projects/o%2Fr/repository/files/a/raw' },
+    ],
+    [
+      'bitbucket/file',
+      { name: 'a.yaml', reference: 'https://api.bitbucket.org/2.0/repositories/o/r/src/main/a.yaml' },
+      {},
+    ],
+    [
+      'git/repo',
+      { reference: 'https://github.com/o/r', version: 'a1b2', location: 'k8s' },
+      { name: 'https://github.com/o/r' },
+    ],
+    ['maven/file', { reference: 'com.example:shop:1.2' }, { name: 'com.example:shop', version: '1.2' }],
+    ['maven/file', { reference: 'com.example:shop:war:sources:1.2' }, { name: 'com.example:shop', version: '1.2' }],
+    ['maven/file', { name: 'com.example:shop', version: '1.2' }, { reference: 'com.example:shop:1.2' }],
+    ['maven/file', { reference: 'https://maven.io:8443/a:b' }, { name: 'https://maven.io:8443/a:b' }],
+    ['ivy/file', { reference: 'org:shop:1.2' }, { name: 'org:shop', version: '1.2' }],
+    ['jenkins/file', { name: 'shop.war', version: '7', reference: 'target/shop.war' }, {}],
+    ['oracle/object', { reference: 'oci://bucket/k' }, { name: 'oci://bucket/k' }],
+    ['aws/image', { name: 'base', reference: 'ami-0abc', location: 'eu-west-1' }, { version: 'ami-0abc' }],
+    ['aws/image', { reference: 'ami-0abc' }, { name: 'ami-0abc', version: 'ami-0abc' }],
+    ['aws/image', { name: 'base' }, { reference: 'base' }],
+    ['deb', { reference: 'pool/s/shop_1.2-3_amd64.deb' }, { name: 'shop', version: '1.2-3' }],
+    ['deb', { name: 'shop', version: '1.2' }, { reference: 'shop' }],
+    ['rpm', { reference: 'https://rpm.io/shop-web-1.2-3.el9.x86_64.rpm' }, { name: 'shop-web', version: '1.2-3.el9' }],
+    ['kubernetes/deployment', { name: 'shop', location: 'prod', version: 'v001' }, { reference: 'shop-v001' }],
+    ['kubernetes/configMap', { name: 'shop', location: 'prod' }, { reference: 'shop' }],
+    ['custom/object', { name: 'x', customKind: true }, { reference: 'x', metadata: { customKind: true } }],
+    ['Something of ours', { reference: 'x' }, { name: 'x' }],
+  ])('%s %j', (type, input, more) => {
+    const { customKind, ...said } = input;
+    expect(normalised({ type, ...input })).toEqual({ metadata: {}, ...said, type, ...more });
+  });
+
+  it('keeps unknown keys wherever they stand', () => {
+    const after = normalised({ type: 't', name: 'n', metadata: { own: 'wins' }, own: 'loses', more: 1 });
+    const before = normalised({ own: 'loses', more: 1, metadata: { own: 'wins' }, type: 't', name: 'n' });
+    expect(after.metadata).toEqual({ own: 'wins', more: 1 });
+    expect(before).toEqual(after);
   });
 
   it('keeps a key called __proto__ a key', () => {
@@ -274,7 +346,13 @@ describe('normaliseArtifact refuses', () => {
     ],
     ['a name too long for a key', { type: 't', name: 'n'.repeat(1025) }, ['name']],
     ['a name too long in bytes', { type: 't', name: '制'.repeat(400) }, ['name']],
-    ['content without a name', { type: 'embedded/base64', reference: 'A'.repeat(5000) }, ['name']],
+    ['a file whose reference is too long for a name', { type: 'http/file', reference: 'A'.repeat(5000) }, ['name']],
+    ['content without content', { type: 'embedded/base64', name: 'n' }, ['reference']],
+    [
+      'texts without end',
+      { type: 't', name: 'n', reference: 'r'.repeat(8193), location: 'l'.repeat(8193), provenance: 'p'.repeat(8193) },
+      ['reference', 'location', 'provenance'],
+    ],
     ['a long type and version', { type: 't'.repeat(129), name: 'n', version: 'v'.repeat(513) }, ['type', 'version']],
     ['Flow: no dockerUrl', { type: 'dockerImage', artifact: 'a' }, ['dockerUrl']],
     ['Flow: a dockerUrl that is none', { type: 'dockerImage', dockerUrl: 'https://r.io/a' }, ['dockerUrl']],
@@ -293,6 +371,64 @@ describe('normaliseArtifact refuses', () => {
     const errors = result.kind === 'invalid' ? result.errors : [];
     expect(errors.map((error) => error.path)).toEqual(paths);
     for (const error of errors) expect(error.message).not.toBe('');
+  });
+});
+
+describe('an artifact that comes back', () => {
+  const text = fc.oneof(
+    fc.constantFrom(
+      '',
+      '1.0',
+      'shop',
+      'r.io/shop:1.0',
+      'r.io/shop',
+      `r.io/shop:2@${digest}`,
+      digest,
+      'gs://b/k#7',
+      'a:b:1',
+    ),
+    fc.constantFrom('https://f.io/x', 'shop_1_all.deb', 'ami-1', 'sha256:abc'),
+    fc.string({ maxLength: 8 }),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+  );
+  const types = [...artifactKinds.map((kind) => kind.type), 'kubernetes/service', 'x', 'dockerImage', 'flowPublic'];
+  const sent = fc.record(
+    {
+      type: fc.constantFrom(...types),
+      name: text,
+      version: text,
+      reference: text,
+      location: text,
+      uuid: text,
+      extra: fc.jsonValue({ maxDepth: 1 }),
+      metadata: fc.record(
+        { tags: fc.array(fc.constantFrom('1.0', 'x')), uuid: text, note: fc.jsonValue({ maxDepth: 1 }) },
+        { requiredKeys: [] },
+      ),
+      artifact: text,
+      dockerUrl: text,
+      downloadUrl: text,
+    },
+    { requiredKeys: ['type'] },
+  );
+
+  it('is itself, and every answer is an artifact or a named fault', () => {
+    fc.assert(
+      fc.property(sent, (input) => {
+        const once = normaliseArtifact(JSON.parse(JSON.stringify(input)), sha1);
+        if (once.kind === 'invalid') {
+          expect(once.errors.length).toBeGreaterThan(0);
+          return;
+        }
+        const printed = JSON.stringify(once.artifact);
+        const twice = normaliseArtifact(JSON.parse(printed), sha1);
+        expect(twice).toEqual(once);
+        expect(JSON.stringify(twice.kind === 'ok' ? twice.artifact : twice)).toBe(printed);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
@@ -340,4 +476,17 @@ it.each([
   ['http/file', undefined, `r.io/a@${digest}`, undefined],
 ])('the digest of %s %s %s is %s', (type, version, reference, expected) => {
   expect(artifactDigest({ type, version, reference })).toBe(expected);
+});
+
+it.each([
+  ['docker/image', 'image'],
+  ['github/file', 'file'],
+  ['maven/file', 'package'],
+  ['aws/image', 'machineImage'],
+  ['kubernetes/replicaSet', 'deployed'],
+  ['kubernetes/', 'custom'],
+  ['custom/object', 'custom'],
+  ['constructor', 'custom'],
+])('the family of %s is %s', (type, family) => {
+  expect(artifactKind(type)).toMatchObject({ type, family });
 });

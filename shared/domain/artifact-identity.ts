@@ -1,9 +1,11 @@
 import { type Artifact, imageType } from './artifact.ts';
+import { type ArtifactFamily, artifactKind } from './artifact-kinds.ts';
+import { completeNames } from './artifact-names.ts';
 import { encodeUtf8 } from './bytes.ts';
 import { type Digest, isDigest } from './digest.ts';
 import { type ArtifactFault, fromFlow, withTags } from './flow-artifact.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
-import { imageReference, isTag, namesHost, parseReference, type Reference } from './reference.ts';
+import { imageReference, namesHost, parseReference } from './reference.ts';
 
 type Sha1 = (bytes: Uint8Array) => Uint8Array;
 
@@ -12,6 +14,9 @@ const namespace = [0x25, 0xb8, 0xe8, 0xcf, 0xf5, 0xd6, 0x45, 0xc7, 0x8c, 0x63, 0
 
 /** Names and versions are parts of keys: in bytes of UTF-8. */
 const maxBytes = { type: 128, name: 1024, version: 512 } as const;
+
+/** URLs and links: as long as a browser takes them. */
+const maxText = 8192;
 
 const textFields = [
   'type',
@@ -51,13 +56,9 @@ export function normaliseArtifact(input: JsonObject, sha1: Sha1): NormalisedArti
   const errors: ArtifactFault[] = [];
   const plain = fromFlow(input, errors);
   const texts = readTexts(plain, errors);
-  const metadata = readMetadata(plain, texts.uuid, errors);
-  const artifact = errors.length > 0 ? undefined : completed(texts, metadata, errors);
-  if (artifact === undefined || errors.length > 0) return { kind: 'invalid', errors };
-  return {
-    kind: 'ok',
-    artifact: { ...artifact, uuid: artifactUuid(artifact.type, artifact.name, artifact.version, sha1) },
-  };
+  const metadata = readMetadata(plain, errors);
+  const artifact = errors.length > 0 ? undefined : completed(texts, metadata, { errors, sha1 });
+  return artifact === undefined || errors.length > 0 ? { kind: 'invalid', errors } : { kind: 'ok', artifact };
 }
 
 /** An image whose digest is known. */
@@ -108,8 +109,11 @@ function readTexts(input: JsonObject, errors: ArtifactFault[]): Partial<Record<T
   return texts;
 }
 
-/** Unknown keys go in too, `kind` does not, and what is null vanishes: as in Spinnaker's model. */
-function readMetadata(input: JsonObject, uuid: string | undefined, errors: ArtifactFault[]): JsonObject {
+/**
+ * Unknown keys go in too, `kind` does not, and what is null vanishes: as in Spinnaker's model. There the order of keys decides
+ * which of them survive; here all do, and what stands in `metadata` wins.
+ */
+function readMetadata(input: JsonObject, errors: ArtifactFault[]): JsonObject {
   const given = input.metadata ?? {};
   if (!isJsonObject(given)) {
     errors.push({ path: 'metadata', message: 'must be an object' });
@@ -117,90 +121,44 @@ function readMetadata(input: JsonObject, uuid: string | undefined, errors: Artif
   }
   const known: readonly string[] = [...textFields, 'metadata', 'kind'];
   const unknown = Object.entries(input).filter(([key]) => !known.includes(key));
-  const own = uuid === undefined || uuid === '' ? [] : [['uuid', uuid] as const];
-  const entries = [...unknown, ...Object.entries(given), ...own].filter(([, value]) => value !== null);
+  const entries = [...unknown, ...Object.entries(given)].filter(([, value]) => value !== null);
   return Object.fromEntries(entries);
 }
 
 function completed(
   texts: Partial<Record<TextField, string>>,
   metadata: JsonObject,
-  errors: ArtifactFault[],
-): Omit<Artifact, 'uuid'> {
+  { errors, sha1 }: { readonly errors: ArtifactFault[]; readonly sha1: Sha1 },
+): Artifact {
   const { type = '', location, artifactAccount, provenance } = texts;
   if (type === '') errors.push({ path: 'type', message: 'must say what it is, e.g. docker/image' });
-  const named = type === imageType ? completedImage(texts, errors) : completedFile(texts, errors);
-  const tags = type === imageType && named.tag !== undefined ? [named.tag] : [];
-  checkKeys({ type, ...named }, errors);
+  const kind = artifactKind(type);
+  const { name, version, reference, tags } = completeNames(kind, texts, { errors, sha1 });
+  checkKeys({ type, name, version }, errors);
+  checkLengths(texts, kind.family, errors);
+  const uuid = artifactUuid(type, name, version, sha1);
   return {
     type,
-    name: named.name,
-    ...(named.version === undefined ? {} : { version: named.version }),
-    reference: named.reference,
+    name,
+    ...(version === undefined ? {} : { version }),
+    reference,
     ...(artifactAccount === undefined ? {} : { artifactAccount }),
     ...(provenance === undefined ? {} : { provenance }),
     ...(location === undefined ? {} : { location }),
-    metadata: withTags(metadata, tags),
+    metadata: withTags(withUuid(metadata, texts.uuid, uuid), tags),
+    uuid,
   };
 }
 
-interface Named {
-  readonly name: string;
-  readonly version?: string;
-  readonly reference: string;
-  readonly tag?: string;
+/** Another's uuid is kept; ours, coming back, says nothing new. */
+function withUuid(metadata: JsonObject, sent: string | undefined, own: string): JsonObject {
+  return sent === undefined || sent === '' || sent === own ? metadata : { ...metadata, uuid: sent };
 }
 
-function completedFile(texts: Partial<Record<TextField, string>>, errors: ArtifactFault[]): Named {
-  const name = texts.name || texts.reference || '';
-  const reference = texts.reference || name;
-  if (name === '') errors.push({ path: 'reference', message: 'must say where it is (or name must say what it is)' });
-  return { name, version: texts.version, reference };
-}
-
-function completedImage(texts: Partial<Record<TextField, string>>, errors: ArtifactFault[]): Named {
-  const byReference = parseReference(texts.reference || '');
-  const byName = parseReference(texts.name || '');
-  checkAgreement({ version: texts.version, byReference, byName }, errors);
-  const name = nameOf(texts.name || '', byName) || byReference?.repository || '';
-  if (name === '') {
-    const message = 'must be an image reference, host/repository@sha256:… or host/repository:tag, or name must say it';
-    errors.push({ path: 'reference', message });
-  }
-  const version = texts.version || (byReference?.digest ?? byName?.digest);
-  const tag = byReference?.tag ?? byName?.tag ?? (version !== undefined && isTag(version) ? version : undefined);
-  return { name, version, reference: texts.reference || derivedReference(name, byName?.digest ?? version ?? tag), tag };
-}
-
-/** As given; a tag or digest behind it is no part of the name. */
-function nameOf(text: string, parsed: Reference | undefined): string {
-  return parsed?.tag === undefined && parsed?.digest === undefined ? text : parsed.repository;
-}
-
-interface ImageNames {
-  readonly version: string | undefined;
-  readonly byReference: Reference | undefined;
-  readonly byName: Reference | undefined;
-}
-
-/** What names two images could be checked as one and deployed as the other. A name without a host is an alias. */
-function checkAgreement({ version = '', byReference, byName }: ImageNames, errors: ArtifactFault[]): void {
-  const hosts = [byName, byReference].filter((one) => one !== undefined && namesHost(one.text));
-  if (hosts.length === 2 && byName?.repository !== byReference?.repository) {
-    errors.push({ path: 'name', message: `is ${byName?.repository}, but reference says ${byReference?.repository}` });
-  }
-  const digests = [byReference?.digest, byName?.digest, isDigest(version) ? version : undefined];
-  const [first, ...others] = digests.filter((digest) => digest !== undefined);
-  const other = others.find((digest) => digest !== first);
-  if (other !== undefined) errors.push({ path: 'version', message: `there are two digests, ${first} and ${other}` });
-}
-
-function derivedReference(name: string, version: string | undefined): string {
-  if (version === undefined || parseReference(name) === undefined) return name;
-  return version.startsWith('sha256:') ? `${name}@${version}` : `${name}:${version}`;
-}
-
-function checkKeys(named: Named & { readonly type: string }, errors: ArtifactFault[]): void {
+function checkKeys(
+  named: { readonly type: string; readonly name: string; readonly version?: string },
+  errors: ArtifactFault[],
+): void {
   for (const field of ['type', 'name', 'version'] as const) {
     const text = named[field] ?? '';
     if (text.length > maxBytes[field] || encodeUtf8(text).length > maxBytes[field]) {
@@ -208,5 +166,18 @@ function checkKeys(named: Named & { readonly type: string }, errors: ArtifactFau
     }
     // NUL parts the identity, and none of these belongs in a key.
     if (/\p{Cc}/u.test(text)) errors.push({ path: field, message: 'must not hold control characters' });
+  }
+}
+
+/** Only content has a long reference: the bytes themselves. */
+function checkLengths(
+  texts: Partial<Record<TextField, string>>,
+  family: ArtifactFamily,
+  errors: ArtifactFault[],
+): void {
+  for (const field of ['reference', 'location', 'artifactAccount', 'provenance', 'uuid'] as const) {
+    if (field === 'reference' && family === 'content') continue;
+    if ((texts[field] ?? '').length > maxText)
+      errors.push({ path: field, message: `must be at most ${maxText} characters` });
   }
 }

@@ -34,3 +34,22 @@ describe('findPublished', () => {
     expect(findPublished([a, unnamed], 'x')).toEqual({ kind: 'missing', published: ['a', 'default'] });
   });
 });
+
+describe('artifacts that differ only in location', () => {
+  const ami = (id: string, location: string) => ({
+    name: 'base',
+    artifact: { ...artifact(id), type: 'aws/image', name: 'base', version: id, reference: id, location },
+  });
+  const both = [ami('ami-1', 'eu-west-1'), ami('ami-2', 'us-east-1')];
+
+  it.each([
+    ['us-east-1', 'ami-2'],
+    ['ap-south-1', undefined],
+    [undefined, undefined],
+  ])('a target in %s gets %s', (location, uuid) => {
+    const found = findPublished(both, 'base', location);
+    expect(found.kind === 'found' ? found.artifact.uuid : undefined).toBe(uuid);
+    const fallback = findPublished(both, 'default', location);
+    expect(fallback.kind === 'found' ? fallback.artifact.uuid : undefined).toBe(uuid);
+  });
+});

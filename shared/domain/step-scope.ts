@@ -19,6 +19,8 @@ export interface ScopeInput {
   /** What a step node published; undefined = it did not run or did not succeed. */
   readonly published: (node: string) => readonly PublishedArtifact[] | undefined;
   readonly variables: Readonly<Record<string, string>>;
+  /** Where the step deploys to, such as its Region: of artifacts that differ only in it, it gets its own. */
+  readonly location?: string;
 }
 
 /** What `$[…]` and `${…}` mean at one step of one execution. */
@@ -39,14 +41,23 @@ function findReferenced(input: ScopeInput, reference: ArtifactReference): FoundA
         : { kind: 'found', artifact: bound.artifact };
     }
     case 'build':
-      return findPublished(buildPublished(input.builds.get(reference.source), reference), reference.name);
+      return findPublished(
+        buildPublished(input.builds.get(reference.source), reference),
+        reference.name,
+        input.location,
+      );
     case 'stage':
       return findPublished(
         input.published(stepNode(reference.stage, reference.job, reference.step)) ?? [],
         reference.name,
+        input.location,
       );
     case 'job':
-      return findPublished(input.published(stepNode(input.stage, reference.job, reference.step)) ?? [], reference.name);
+      return findPublished(
+        input.published(stepNode(input.stage, reference.job, reference.step)) ?? [],
+        reference.name,
+        input.location,
+      );
   }
 }
 

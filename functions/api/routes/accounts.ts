@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { account, accountInput } from '../../../shared/contracts/accounts.ts';
 import { listOf, pageQuery } from '../../../shared/contracts/common.ts';
 import { presentAccount } from '../../../shared/contracts/present-access.ts';
+import { embeddedAccount } from '../../../shared/domain/artifact-kinds.ts';
 import { deleteAccount } from '../../../shared/flows/delete-account.ts';
 import { listAccounts } from '../../../shared/flows/list-accounts.ts';
 import { putAccount } from '../../../shared/flows/put-account.ts';
-import { HttpProblem, notFoundProblem } from '../../../shared/runtime/http-problem.ts';
+import { HttpProblem, invalidProblem, notFoundProblem } from '../../../shared/runtime/http-problem.ts';
 import { route } from '../../../shared/runtime/route.ts';
 import { answerWhole } from './lists.ts';
 import { nameOf } from './names.ts';
@@ -24,6 +25,7 @@ const put = route({
   async handle(ports, { params, body }) {
     const { password, token, secret, ...settings } = body;
     const name = nameOf(params);
+    if (name === embeddedAccount) throw builtIn();
     const answer = await putAccount(ports, { name, ...settings, credentials: { password, token, secret } });
     if (answer.kind === 'conflict') {
       throw new HttpProblem(
@@ -35,6 +37,11 @@ const put = route({
     return { status: answer.kind === 'created' ? 201 : 200, body: presentAccount(answer.account) };
   },
 });
+
+function builtIn(): HttpProblem {
+  const message = `${embeddedAccount} is built in: it is for artifacts that carry their own content, and needs no credentials.`;
+  return invalidProblem([{ path: '', message }], { what: 'The account' });
+}
 
 const list = route({
   method: 'GET',

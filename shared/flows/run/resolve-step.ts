@@ -5,6 +5,7 @@ import type { FaultRecord } from '../../domain/failure.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { idempotencyKey, type PlacedStep } from '../../domain/ledger.ts';
 import { parseReference } from '../../domain/reference.ts';
+import { targetLocation } from '../../domain/select-by-location.ts';
 import { imageOf, literalImages, type StageImage } from '../../domain/stage-images.ts';
 import { findStepKind } from '../../domain/step-kinds.ts';
 import { stepScope } from '../../domain/step-scope.ts';
@@ -35,7 +36,8 @@ export async function resolveStep(
   const scope = await loadScope(ports, run, placed.stage);
   const callback = await callbackUrl(ports, run, placed);
   const variables = { ...scope.variables, ...(callback === undefined ? {} : { CALLBACK_URL: callback }) };
-  const resolved = resolveJson(placed.step.with, stepScope({ ...scope, variables }));
+  const location = targetLocation(placed.step.with);
+  const resolved = resolveJson(placed.step.with, stepScope({ ...scope, variables, location }));
   if (resolved.kind === 'failed') return resolved;
   const inputs = isJsonObject(resolved.value) ? resolved.value : {};
   const deploys = findStepKind(placed.step.kind)?.deploys ?? false;
