@@ -5,6 +5,7 @@ import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
 import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import { ensureTable } from '../shared/adapters/dynamodb/create-table.ts';
 import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
+import { createGroupedPuts } from '../shared/adapters/dynamodb/grouped-puts.ts';
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
 import { createTable } from '../shared/adapters/dynamodb/table.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
@@ -17,6 +18,7 @@ import { storeOwnDelivery } from '../shared/flows/store-own-delivery.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
 import type { Log } from '../shared/ports/clock.ts';
 import type { Ports } from '../shared/ports/ports.ts';
+import { compression } from '../shared/runtime/compression.ts';
 import { system } from '../shared/runtime/system.ts';
 import { withTestFaults } from './crash-points.ts';
 import { createDiskBlobs } from './disk-blobs.ts';
@@ -31,6 +33,8 @@ import type { Settings } from './settings.ts';
 export interface WiringOptions {
   readonly settings: Settings;
   readonly dynamoEndpoint: string;
+  /** It takes several puts in one request; of others that is not known. */
+  readonly dynamoGroups?: boolean;
   readonly publicUrl: string;
   readonly log: Log;
 }
@@ -124,12 +128,13 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   const unsigned = settings.dynamoEndpoint === undefined;
   const client = createDynamoClient({ endpoint: options.dynamoEndpoint, unsigned });
   await ensureTable(client, defaultTableName);
-  const stores = createStores(createTable(client, { tableName: defaultTableName, blobs, clock }), clock);
+  const groupPuts = options.dynamoGroups === true ? createGroupedPuts : undefined;
+  const stores = createStores(createTable(client, { tableName: defaultTableName, blobs, clock, groupPuts }), clock);
   const outbound = createOutbound({ allow: settings.outboundAllow });
-  const accounts = registryAccounts({ accounts: stores.accounts, secrets });
+  const accounts = registryAccounts({ ...stores, secrets });
   const registry = createRegistryClient({ outbound, accounts, embedded: engines.registry.client, clock });
   const signer = await createDiskSigner(join(settings.dataDir, 'keys'));
-  const base = { ...stores, ...system, log, blobs, secrets, outbound, registry, signer };
+  const base = { ...stores, ...system, compression, log, blobs, secrets, outbound, registry, signer };
   return {
     ...base,
     queue: engines.queue,

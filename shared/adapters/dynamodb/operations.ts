@@ -22,13 +22,16 @@ import { addUnits, type Units } from './units.ts';
 export type Attributes = Record<string, AttributeValue>;
 
 /** `old` is what stood in the way; older engines do not say it. */
-type WriteOutcome =
+export type WriteOutcome =
   | { readonly written: true; readonly attributes?: Attributes }
   | { readonly written: false; readonly old?: Attributes };
 
+/** Puts an item if nothing stands under its key. */
+export type PutNew = (item: Attributes) => Promise<WriteOutcome>;
+
 type Rest<T> = Omit<T, 'TableName' | 'ReturnConsumedCapacity'>;
 
-/** The six calls that the stores make, each with the table's name, counted, its errors translated. */
+/** The calls that the stores make, each with the table's name, counted, its errors translated. */
 export interface Operations {
   /** Consistent. */
   get(key: ItemKey): Promise<Attributes | undefined>;
@@ -38,6 +41,7 @@ export interface Operations {
     input: Rest<QueryCommandInput>,
   ): Promise<{ readonly items: readonly Attributes[]; readonly last?: Attributes | undefined }>;
   put(input: Rest<PutItemCommandInput>): Promise<WriteOutcome>;
+  readonly putNew: PutNew;
   update(input: Rest<UpdateItemCommandInput>): Promise<WriteOutcome>;
   remove(input: Rest<DeleteItemCommandInput>): Promise<WriteOutcome>;
 }
@@ -46,6 +50,8 @@ export interface OperationsOptions {
   readonly tableName: string;
   /** Counts what the engine's answers say was consumed. */
   readonly countUnits?: Units | undefined;
+  /** Another way to put new items, made over the plain one. */
+  readonly groupPuts?: ((client: DynamoDBClient, tableName: string, alone: PutNew) => PutNew) | undefined;
 }
 
 export function createOperations(client: DynamoDBClient, options: OperationsOptions): Operations {
@@ -56,6 +62,9 @@ export function createOperations(client: DynamoDBClient, options: OperationsOpti
   };
   const onFailure = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const };
   const write = (operation: string, call: Promise<WriteAnswer>) => answerWrite(operation, { call, units });
+  const put = (input: Rest<PutItemCommandInput>) =>
+    write('PutItem', client.send(new PutItemCommand({ ...common, ...onFailure, ...input })));
+  const putNew: PutNew = (Item) => put({ Item, ConditionExpression: 'attribute_not_exists(pk)' });
   return {
     async get(key) {
       const call = client.send(new GetItemCommand({ ...common, Key: keyAttributes(key), ConsistentRead: true }));
@@ -69,7 +78,8 @@ export function createOperations(client: DynamoDBClient, options: OperationsOpti
       return { items: answer.Items ?? [], last: answer.LastEvaluatedKey };
     },
     batchGet: (keys) => batchGet(client, { keys, ...options }),
-    put: (input) => write('PutItem', client.send(new PutItemCommand({ ...common, ...onFailure, ...input }))),
+    put,
+    putNew: options.groupPuts?.(client, options.tableName, putNew) ?? putNew,
     update: (input) => write('UpdateItem', client.send(new UpdateItemCommand({ ...common, ...onFailure, ...input }))),
     remove: (input) => write('DeleteItem', client.send(new DeleteItemCommand({ ...common, ...onFailure, ...input }))),
   };

@@ -19,6 +19,15 @@ describe('stores in the engine of this platform', () => {
   describe('environments', () => describeEnvironmentStore(async () => (await stores()).environments));
 });
 
+describe('stores whose new items are put in groups', () => {
+  const tables = useEmbeddedTables('dynoxide', { grouped: true });
+  const stores = async () => (await tables.fresh()).stores;
+
+  describe('deliveries', () => describeDeliveryStore(async () => (await stores()).deliveries));
+  describe('executions', () => describeExecutionStore(async () => (await stores()).executions));
+  describe('environments', () => describeEnvironmentStore(async () => (await stores()).environments));
+});
+
 /** The engine for platforms without a native one: what conditions, indexes and pages ask most of. */
 describe('stores in dynalite', () => {
   const tables = useEmbeddedTables('dynalite');

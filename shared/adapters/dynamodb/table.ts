@@ -14,7 +14,7 @@ import {
 
 type Created<T> = { readonly kind: 'created' } | { readonly kind: 'known'; readonly value: T };
 
-/** Typed items over the six operations. Every write is conditional, or named by its content. */
+/** Typed items over the table's operations. Every write is conditional, or named by its content. */
 export interface Table {
   readonly operations: Operations;
   /** Consistent; what has expired is absent even before the table has deleted it. */
@@ -54,8 +54,6 @@ export interface TableOptions extends OperationsOptions {
   readonly clock: Clock;
 }
 
-const ifAbsent = { ConditionExpression: 'attribute_not_exists(pk)' };
-
 export function createTable(client: DynamoDBClient, options: TableOptions): Table {
   const operations = createOperations(client, options);
   return { operations, ...reads(operations, options), ...writes(operations, options) };
@@ -94,7 +92,7 @@ function writes(operations: Operations, { blobs }: TableOptions) {
     async create(kind, key, item) {
       const Item = await encode(kind, key, { ...item, rev: 1, blobs });
       for (;;) {
-        const outcome = await operations.put({ Item, ...ifAbsent });
+        const outcome = await operations.putNew(Item);
         if (outcome.written) return { kind: 'created' };
         const old = outcome.old ?? (await operations.get(key));
         if (old !== undefined) return { kind: 'known', value: await open(kind, old, blobs) };
@@ -104,17 +102,22 @@ function writes(operations: Operations, { blobs }: TableOptions) {
     async save(kind, key, item) {
       const value = { ...item.value, rev: item.value.rev + 1 };
       const Item = await encode(kind, key, { ...item, value, rev: value.rev, blobs });
-      const outcome = await operations.put({ Item, ...ifRev(item.value.rev) });
+      const { rev } = item.value;
+      const outcome = await (rev === 0 ? operations.putNew(Item) : operations.put({ Item, ...ifRev(rev) }));
       return outcome.written ? value : undefined;
     },
     async put(kind, key, item) {
       await operations.put({ Item: await encode(kind, key, { ...item, rev: 1, blobs }) });
     },
     async swap(kind, key, { seen, next, ...head }) {
-      const condition = seen === undefined ? ifAbsent : ifBody(JSON.stringify(seen));
-      if (next === undefined) return (await operations.remove({ Key: keyAttributes(key), ...condition })).written;
+      if (next === undefined) {
+        const isSeen = seen === undefined ? ifAbsent : ifBody(JSON.stringify(seen));
+        return (await operations.remove({ Key: keyAttributes(key), ...isSeen })).written;
+      }
       const Item = await encode(kind, key, { ...head, value: next, rev: 1, blobs });
-      return (await operations.put({ Item, ...condition })).written;
+      const outcome =
+        seen === undefined ? operations.putNew(Item) : operations.put({ Item, ...ifBody(JSON.stringify(seen)) });
+      return (await outcome).written;
     },
     async remove(key) {
       await operations.remove({ Key: keyAttributes(key) });
@@ -131,8 +134,9 @@ async function encode<T extends object>(
   return toAttributes(key, { ...item, kind: kind.name, body });
 }
 
+const ifAbsent = { ConditionExpression: 'attribute_not_exists(pk)' };
+
 function ifRev(rev: number) {
-  if (rev === 0) return ifAbsent;
   return { ConditionExpression: 'rev = :rev', ExpressionAttributeValues: { ':rev': { N: String(rev) } } };
 }
 

@@ -1,0 +1,104 @@
+import {
+  BatchExecuteStatementCommand,
+  type BatchStatementRequest,
+  type BatchStatementResponse,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import type { Attributes, PutNew, WriteOutcome } from './operations.ts';
+
+/** A request takes 25 statements, no two of one key, and 16 MB; our items end at 32 KB of body. */
+const mostInGroup = 25;
+/** Requests at a time: while the engine works on one, the next is made. */
+const mostUnderWay = 2;
+
+interface Waiting {
+  readonly item: Attributes;
+  readonly answer: PromiseWithResolvers<WriteOutcome>;
+}
+
+/**
+ * Puts of new items that come at the same time go to the engine together: each is a statement of its own, answered by itself,
+ * and none waits for a time to pass. An INSERT is refused where the key is taken
+ * (docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html). For one process that takes many
+ * calls at once: most of what a small put costs is its request. `alone` makes a put of which the engine did not say how it went.
+ */
+export function createGroupedPuts(client: DynamoDBClient, tableName: string, alone: PutNew): PutNew {
+  let waiting: Waiting[] = [];
+  let underWay = 0;
+  let due = false;
+
+  function schedule(): void {
+    if (due || waiting.length === 0 || underWay === mostUnderWay) return;
+    due = true;
+    // When all calls of this turn of the event loop have come.
+    setImmediate(() => {
+      due = false;
+      const { group, rest } = nextGroup(waiting);
+      waiting = rest;
+      underWay += 1;
+      void putGroup(group).finally(() => {
+        underWay -= 1;
+        schedule();
+      });
+      schedule();
+    });
+  }
+
+  async function putGroup(group: readonly Waiting[]): Promise<void> {
+    const said = group.length === 1 ? [] : await insertAll(client, tableName, group);
+    await Promise.allSettled(
+      group.map(({ item, answer }, at) => {
+        answer.resolve(said[at] ?? alone(item));
+        return answer.promise;
+      }),
+    );
+  }
+
+  return (item) => {
+    const answer = Promise.withResolvers<WriteOutcome>();
+    waiting.push({ item, answer });
+    schedule();
+    return answer.promise;
+  };
+}
+
+/** The first that may go together: of two puts of one key the second must meet the first. */
+function nextGroup(waiting: readonly Waiting[]): { readonly group: readonly Waiting[]; readonly rest: Waiting[] } {
+  const keys = new Set<string>();
+  const group: Waiting[] = [];
+  const rest: Waiting[] = [];
+  for (const one of waiting) {
+    const name = `${one.item.pk?.S}\n${one.item.sk?.S}`;
+    const fits = group.length < mostInGroup && !keys.has(name);
+    keys.add(name);
+    (fits ? group : rest).push(one);
+  }
+  return { group, rest };
+}
+
+async function insertAll(
+  client: DynamoDBClient,
+  tableName: string,
+  group: readonly Waiting[],
+): Promise<readonly (WriteOutcome | undefined)[]> {
+  try {
+    const Statements = group.map(({ item }) => insertStatement(tableName, item));
+    const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }));
+    return group.map((_, at) => outcomeOf(Responses[at]));
+  } catch {
+    return [];
+  }
+}
+
+/** Attribute names are ours, and no name of ours has a quote. */
+function insertStatement(tableName: string, item: Attributes): BatchStatementRequest {
+  const names = Object.keys(item);
+  const fields = names.map((name) => `'${name}': ?`).join(', ');
+  return { Statement: `INSERT INTO "${tableName}" VALUE {${fields}}`, Parameters: Object.values(item) };
+}
+
+function outcomeOf(response: BatchStatementResponse | undefined): WriteOutcome | undefined {
+  if (response === undefined) return undefined;
+  if (response.Error === undefined) return { written: true };
+  return response.Error.Code === 'DuplicateItem' ? { written: false } : undefined;
+}
