@@ -76,13 +76,14 @@ export const artifactQuery = z.object({
 /** Body of `POST /v1/artifacts/{uuid}/facts`. */
 export const factInput = jsonObject
   .describe(
-    '{kind: tested, name, outcome: passed or failed, coverage?}, {kind: scanned, severities} or {kind: rejected, reason}',
+    '{kind: tested, name, outcome: passed or failed, coverage?, report?: {format: junit, istanbul, lcov or cobertura, content or artifact}}, {kind: scanned, severities} or {kind: rejected, reason}',
   )
   .meta({ id: 'FactInput' });
 
 export const sourceVersion = z
   .object({
     tag: z.string().optional(),
+    version: z.string().optional().describe('Of a file or package, the same as `tag`'),
     build: z.string().optional(),
     digest: z.string().optional(),
     pushedAt: timestamp,

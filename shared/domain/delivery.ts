@@ -51,6 +51,10 @@ export interface ScanEvent extends EventBase {
   readonly resolvedAt?: number;
   readonly status: 'complete' | 'failed';
   readonly severities: Severities;
+  /** A scan that completed and did not say what it found: its scanner is asked for the numbers, once. */
+  readonly uncounted?: true;
+  /** When the scanner's API was asked, whatever it answered; epoch ms. */
+  readonly readBackAt?: number;
 }
 
 export interface TestEvent extends EventBase {

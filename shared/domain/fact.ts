@@ -1,3 +1,4 @@
+import type { Artifact } from './artifact.ts';
 import type { Digest } from './digest.ts';
 import type { ReportSummary } from './reports/test-verdict.ts';
 
@@ -27,8 +28,22 @@ interface FactBase {
 
 export type Fact = FactBase &
   (
-    | { readonly kind: 'pushed'; readonly tag: string; readonly resolvedAt?: number; readonly actor?: string }
-    | { readonly kind: 'scanned'; readonly status: 'complete' | 'failed'; readonly severities: Severities }
+    | {
+        readonly kind: 'pushed';
+        /** Of files and packages: the version. */
+        readonly tag: string;
+        readonly resolvedAt?: number;
+        readonly actor?: string;
+        /** Of files and packages: what was pushed, where it is not what was recorded first. */
+        readonly artifact?: Artifact;
+      }
+    | {
+        readonly kind: 'scanned';
+        readonly status: 'complete' | 'failed';
+        readonly severities: Severities;
+        /** It completed and nobody could say what it found: no gate takes that for clean. */
+        readonly uncounted?: true;
+      }
     | {
         readonly kind: 'tested';
         readonly name: string;

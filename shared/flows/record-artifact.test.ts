@@ -148,7 +148,7 @@ describe('POST of a fact', () => {
     [{}, ['kind']],
     [{ kind: 'built' }, ['kind']],
     [{ kind: 'tested', name: '', outcome: 'ok', coverage: 101 }, ['outcome', 'coverage', 'name']],
-    [{ kind: 'tested', name: 'u', outcome: 'passed', report: {} }, ['report']],
+    [{ kind: 'tested', name: 'u', outcome: 'passed', report: {} }, ['report.format', 'report']],
     [{ kind: 'tested', name: 'u', outcome: 'passed', more: 1 }, ['more']],
     [{ kind: 'scanned' }, ['severities']],
     [

@@ -5,6 +5,7 @@ import type { Fact, FactBody, Severities } from '../domain/fact.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import { addFact } from './intake/add-fact.ts';
+import { judgeText, readClaimedReport } from './read-claimed-report.ts';
 import { posterOf } from './record-artifact.ts';
 import { storeOwnDelivery } from './store-own-delivery.ts';
 import { createArtifactAccess } from './visible-repository.ts';
@@ -12,6 +13,7 @@ import { wakeFactWaiters } from './wake.ts';
 
 type FactPorts = Pick<
   Ports,
+  | 'accounts'
   | 'artifacts'
   | 'clock'
   | 'deliveries'
@@ -49,11 +51,13 @@ export async function recordFact(ports: FactPorts, { caller, uuid, body }: Recor
   if (recorded === undefined || !(await createArtifactAccess(ports, caller)(recorded))) return { kind: 'notFound' };
   const read = readFact(body);
   if (read.kind === 'invalid') return read;
+  const checked = withReport(read.body, body.report);
+  if (checked.kind === 'invalid') return checked;
   const at = ports.clock.now();
   const source = { receiver: 'api', trusted: true, postedBy: posterOf(caller), at };
-  const fact = await addFact(ports, uuid, { source, body: read.body });
+  const fact = await addFact(ports, uuid, { source, body: checked.body });
   // The delivery says the same once more under the same name, so the fact stays one.
-  const event = eventOf(recorded, read.body, at);
+  const event = eventOf(recorded, checked.body, at);
   if (event !== undefined) {
     const { postedBy } = source;
     const key = ports.randomness.hex(16);
@@ -78,6 +82,21 @@ function eventOf(
   if (artifact.type !== imageType || repository === undefined || digest === undefined) return undefined;
   if (body.kind === 'scanned') return { ...body, kind: 'scan', repository, digest, at };
   return body.kind === 'tested' ? { ...body, kind: 'test', repository, digest, at } : undefined;
+}
+
+/** A test with the report that it rests on: what it claims must be what the report says. */
+function withReport(body: FactBody, given: Json | undefined): ReadFact {
+  if (body.kind !== 'tested' || given === undefined) return { kind: 'ok', body };
+  const read = readClaimedReport(given);
+  if (read.kind === 'invalid') return read;
+  const { outcome, coverage } = body;
+  const { report } = read;
+  if (!('content' in report))
+    return invalid([{ path: 'report.artifact', message: 'is no content that is stored here' }]);
+  const { format, content } = report;
+  const judged = judgeText({ outcome, coverage }, { format, text: content, path: 'report.content' });
+  if (judged.kind === 'invalid') return judged;
+  return { kind: 'ok', body: { ...body, coverage: judged.coverage, report: judged.report } };
 }
 
 type ReadFact = { readonly kind: 'ok'; readonly body: FactBody } | Extract<RecordFactAnswer, { kind: 'invalid' }>;
@@ -115,9 +134,6 @@ function readTested(body: JsonObject, errors: FactFault[]): FactBody {
     errors.push({ path: 'outcome', message: 'must be passed or failed' });
   if (coverage !== undefined && !(typeof coverage === 'number' && coverage >= 0 && coverage <= 100)) {
     errors.push({ path: 'coverage', message: 'must be a number from 0 to 100' });
-  }
-  if (body.report !== undefined) {
-    errors.push({ path: 'report', message: 'is not read by this release: post the outcome and the coverage instead' });
   }
   return {
     kind: 'tested',

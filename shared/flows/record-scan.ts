@@ -14,9 +14,10 @@ export async function recordScan(
   scan: ScanEvent & { readonly digest: Digest },
   source: FactSource,
 ): Promise<RecordedArtifact> {
-  const { repository, digest, status, severities } = scan;
+  const { repository, digest, status, severities, uncounted } = scan;
   const recorded = await recordImage(ports, { repository, digest, at: source.at });
-  await addFact(ports, recorded.artifact.uuid, { source, body: { kind: 'scanned', status, severities } });
+  const body = { kind: 'scanned', status, severities, uncounted } as const;
+  await addFact(ports, recorded.artifact.uuid, { source, body });
   await wakeFactWaiters(ports, digest);
   return recorded;
 }

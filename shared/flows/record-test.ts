@@ -8,8 +8,9 @@ type TestPorts = Pick<Ports, 'artifacts' | 'executions' | 'orchestrator' | 'sha1
 
 /** Records how a test of an image ended, and wakes the gates that wait for it. */
 export async function recordTest(ports: TestPorts, test: TestEvent, source: FactSource): Promise<void> {
-  const { repository, digest, name, outcome, coverage } = test;
+  const { repository, digest, name, outcome, coverage, report } = test;
   const recorded = await recordImage(ports, { repository, digest, at: source.at });
-  await addFact(ports, recorded.artifact.uuid, { source, body: { kind: 'tested', name, outcome, coverage } });
+  const body = { kind: 'tested', name, outcome, coverage, report } as const;
+  await addFact(ports, recorded.artifact.uuid, { source, body });
   await wakeFactWaiters(ports, digest);
 }

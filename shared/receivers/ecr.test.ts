@@ -72,6 +72,11 @@ describe('parseEcrEvent', () => {
       { kind: 'scan', at, repository, digest, tag: '1.0', status: 'complete', severities: {} },
     ],
     [
+      'a scan without counts',
+      scanned({ 'finding-severity-counts': undefined, 'image-tags': ['1.0'] }),
+      { kind: 'scan', at, repository, digest, tag: '1.0', status: 'complete', severities: {}, uncounted: true },
+    ],
+    [
       'a scan that failed, of no tag',
       scanned({ 'scan-status': 'FAILED', 'finding-severity-counts': undefined, 'image-tags': [] }),
       { kind: 'scan', at, repository, digest, status: 'failed', severities: {} },
@@ -102,7 +107,6 @@ describe('parseEcrEvent', () => {
     [action({ 'repository-name': undefined }), 'detail.repository-name: '],
     [action({ 'repository-name': 'Team/../shop' }), 'make no repository'],
     [{ ...push, account: 'x/y' }, 'make no repository'],
-    [scanned({ 'finding-severity-counts': undefined }), 'finding-severity-counts: must be in a complete scan'],
     [scanned({ 'finding-severity-counts': { HIGH: -1 } }), 'detail.finding-severity-counts.HIGH'],
     [scanned({ 'image-digest': undefined, 'image-tags': [] }), 'detail: must have image-digest or a tag'],
   ])('names what is wrong with %#', (event, names) => {

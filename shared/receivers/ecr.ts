@@ -30,7 +30,7 @@ const ImageAction = z
 
 const scanStatus = z.enum(['COMPLETE', 'FAILED']);
 
-/** Same page, "Event for a completed image scan". Without the counts nobody knows whether a complete scan found anything. */
+/** Same page, "Event for a completed image scan". A complete scan without the counts is read back. */
 const ImageScan = z
   .object({
     'scan-status': scanStatus,
@@ -39,11 +39,7 @@ const ImageScan = z
     'image-tags': z.array(tag).max(1000).default([]),
     'finding-severity-counts': z.record(z.string().max(64).toLowerCase(), z.int().min(0)).optional(),
   })
-  .refine((scan) => scan['image-digest'] !== undefined || scan['image-tags'].length > 0, neither)
-  .refine((scan) => scan['scan-status'] !== 'COMPLETE' || scan['finding-severity-counts'] !== undefined, {
-    path: ['finding-severity-counts'],
-    message: 'must be in a complete scan',
-  });
+  .refine((scan) => scan['image-digest'] !== undefined || scan['image-tags'].length > 0, neither);
 
 /** A push or deletion that succeeded; other actions (storage classes) move no tag, and a failed one moved none. */
 const ofInterest = {
@@ -99,8 +95,12 @@ function actionEvent(action: z.infer<typeof ImageAction>, { repository, at }: Pl
 
 /** Of several tags none is told: those of the image are found by its digest, and the best of them starts one run (ruling 16). */
 function scanEvent(scan: z.infer<typeof ImageScan>, { repository, at }: Place): DeliveredEvent {
-  const { 'image-digest': imageDigest, 'image-tags': tags, 'finding-severity-counts': severities = {} } = scan;
+  const { 'image-digest': imageDigest, 'image-tags': tags, 'finding-severity-counts': severities } = scan;
   const one = imageDigest === undefined || tags.length === 1 ? tags[0] : undefined;
   const status = scan['scan-status'] === 'COMPLETE' ? 'complete' : 'failed';
-  return { kind: 'scan', repository, tag: one, digest: imageDigest, at, status, severities };
+  const image = { repository, tag: one, digest: imageDigest, at };
+  if (status === 'complete' && severities === undefined) {
+    return { kind: 'scan', ...image, status, severities: {}, uncounted: true };
+  }
+  return { kind: 'scan', ...image, status, severities: severities ?? {} };
 }

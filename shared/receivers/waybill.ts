@@ -55,7 +55,7 @@ const Scanned = z.object({
   digest,
   repository,
   status: z.enum(['complete', 'failed']),
-  severities: z.record(word.toLowerCase(), severity).default({}),
+  severities: z.record(word.toLowerCase(), severity).optional(),
 });
 const Tested = z.object({
   digest,
@@ -92,7 +92,7 @@ function parseData(type: string, data: unknown, at: number | undefined): Parsed 
     case 'artifact.pushed':
       return read(Pushed, data, (pushed) => pushEvents(pushed.artifact, { at }));
     case 'artifact.scanned':
-      return read(Scanned, data, (scan) => [{ kind: 'scan', at, ...scan }]);
+      return read(Scanned, data, (scan) => [scanEvent(scan, at)]);
     case 'artifact.tested':
       return read(Tested, data, (test) => [{ kind: 'test', at, ...test }]);
     default:
@@ -125,6 +125,13 @@ function buildEvent(
     finishedAt: finished,
     artifacts,
   };
+}
+
+/** A scan that completed and names no severities says nothing; one that found nothing names them as {}. */
+function scanEvent(scan: z.infer<typeof Scanned>, at: number | undefined): DeliveredEvent {
+  const { severities, ...rest } = scan;
+  const isMute = severities === undefined && rest.status === 'complete';
+  return { kind: 'scan', at, ...rest, severities: severities ?? {}, ...(isMute ? { uncounted: true } : {}) };
 }
 
 function sha1(bytes: Uint8Array): Uint8Array {

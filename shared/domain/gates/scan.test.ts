@@ -43,6 +43,26 @@ describe('the scan gate', () => {
     expect(answerScan(rule, input)).toMatchObject(answer);
   });
 
+  const mute = (at = 1_000) => scanned({}, { at, uncounted: true });
+  it.each([
+    ['alone', [mute()], missing],
+    ['after a clean scan', [mute(2_000), clean], allow],
+    ['after a bad scan', [mute(2_000), bad], denied],
+    ['before a clean scan', [mute(500), clean], allow],
+  ])('a scan without numbers is no verdict: %s', (_name, facts, answer) => {
+    expect(answerScan(gate(), asked(facts))).toMatchObject(answer);
+  });
+
+  it('waits for the numbers, then says which scan gave none', () => {
+    const rule = gate({ within: 10_000 });
+    expect(answerScan(rule, asked([mute()], { now: 14_999 }))).toMatchObject({ kind: 'wait' });
+    expect(answerScan(rule, asked([mute()], { now: 15_000 }))).toMatchObject({
+      code: 'scanMissing',
+      message: expect.stringContaining('by ecr completed and does not say what it found'),
+    });
+    expect(answerScan(rule, asked([], { children: [[clean], [mute()]], now: 15_000 }))).toMatchObject(missing);
+  });
+
   it.each([
     [14_999, { kind: 'wait', until: 15_000 }],
     [15_000, missing],

@@ -34,7 +34,12 @@ function missing(gate: ScanGate, input: FactGateInput): GateAnswer {
   const until = input.arrivedAt + gate.within;
   const by = gate.from ? ` by ${gate.from.join(' or ')}` : '';
   if (input.now < until) return { kind: 'wait', until, message: `Waits for a scan of ${input.subject}${by}.` };
-  const message = `No complete scan of ${input.subject}${by} came within ${formatDuration(gate.within)}.`;
+  const mute = [input.facts.own, ...input.facts.children]
+    .flatMap((facts) => countingFacts(facts, 'scanned', { owners: input.owners, from: gate.from }))
+    .find((fact) => fact.uncounted === true);
+  const message = mute
+    ? `The scan of ${input.subject} by ${mute.receiver} completed and does not say what it found; no other came within ${formatDuration(gate.within)}.`
+    : `No complete scan of ${input.subject}${by} came within ${formatDuration(gate.within)}.`;
   return {
     kind: 'deny',
     code: 'scanMissing',
@@ -54,9 +59,9 @@ function newestScan(facts: DigestFacts, listeners: Listeners): Scan | undefined 
   return { at, severities: worstSeverities(scanned.map((scan) => scan.severities)) };
 }
 
-/** A scan that failed says nothing of what is inside, so it takes no earlier verdict's place. */
+/** A scan that failed, or gave no numbers, says nothing of what is inside, so it takes no earlier verdict's place. */
 function completeScans(facts: readonly Fact[], listeners: Listeners): readonly Scan[] {
-  return countingFacts(facts, 'scanned', listeners).filter((fact) => fact.status === 'complete');
+  return countingFacts(facts, 'scanned', listeners).filter((fact) => fact.status === 'complete' && !fact.uncounted);
 }
 
 function isInGrace(gate: ScanGate, input: FactGateInput, listeners: Listeners): boolean {

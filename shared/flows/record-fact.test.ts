@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
+import { createIntake } from '../../test/fixtures/intake.ts';
+import { imageArtifact } from '../domain/artifact-identity.ts';
+import type { Caller } from '../domain/caller.ts';
+import type { Json } from '../domain/json.ts';
+import { processDelivery } from './process-delivery.ts';
+import { recordFact } from './record-fact.ts';
+
+const tables = useEmbeddedTables();
+const repository = 'registry.local/team/shop';
+const team: Caller = { subject: 'tim', groups: ['team'] };
+const junit = '<testsuite><testcase name="a"/></testsuite>';
+const red = '<testsuite><testcase name="a"><failure/></testcase></testsuite>';
+const lcov = 'SF:a.ts\nDA:1,1\nDA:2,0\nend_of_record\n';
+const istanbul = JSON.stringify({ total: { lines: { total: 10, covered: 8, skipped: 0, pct: 80 } } });
+const cobertura = '<coverage lines-valid="4" lines-covered="3"/>';
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+async function pushed() {
+  const intake = await createIntake(tables);
+  await intake.pipeline('shop', { image: { type: 'registry', repository, on: ['push'] } }, { owners: ['team'] });
+  const digest = intake.registry.put(repository, { tag: '1.0' });
+  await intake.happen('push', { kind: 'push', repository, tag: '1.0', digest });
+  const { uuid } = imageArtifact({ repository, digest }, intake.ports.sha1);
+  const post = (report: Json, claim: Record<string, Json> = {}) =>
+    recordFact(intake.ports, {
+      caller: team,
+      uuid,
+      body: { kind: 'tested', name: 'unit', outcome: 'passed', report, ...claim },
+    });
+  return { intake, uuid, post };
+}
+
+describe('a test posted with its report', () => {
+  it.each([
+    ['junit', junit, {}, { outcome: 'passed', report: { format: 'junit', tests: 1, failed: 0 } }],
+    ['junit', base64(junit), {}, { outcome: 'passed', report: { format: 'junit', tests: 1, failed: 0 } }],
+    ['junit', red, { outcome: 'failed' }, { outcome: 'failed', report: { format: 'junit', tests: 1, failed: 1 } }],
+    ['junit', junit, { coverage: 81 }, { coverage: 81 }],
+    ['lcov', lcov, {}, { coverage: 50, report: { format: 'lcov', lines: 2, covered: 1 } }],
+    ['istanbul', istanbul, { coverage: 80 }, { coverage: 80 }],
+    ['cobertura', cobertura, {}, { coverage: 75 }],
+  ])('%s %#', async (format, content, claim, fact) => {
+    const { post } = await pushed();
+    expect(await post({ format, content }, claim)).toMatchObject({ kind: 'recorded', fact });
+  });
+
+  it('is one fact, also after its delivery', async () => {
+    const { intake, uuid, post } = await pushed();
+    await post({ format: 'lcov', content: lcov });
+    for (const id of intake.sent) await processDelivery(intake.ports, id);
+    const facts = (await intake.ports.artifacts.facts(uuid)).filter(({ kind }) => kind === 'tested');
+    expect(facts).toMatchObject([{ name: 'unit', outcome: 'passed', coverage: 50, report: { format: 'lcov' } }]);
+  });
+
+  it.each([
+    ['an outcome that the report denies', { format: 'junit', content: red }, {}, 'outcome'],
+    ['an outcome worse than the report', { format: 'junit', content: junit }, { outcome: 'failed' }, 'outcome'],
+    ['a coverage that the report denies', { format: 'lcov', content: lcov }, { coverage: 90 }, 'coverage'],
+    ['a report that is none', { format: 'junit', content: 'ok' }, {}, 'report.content'],
+    ['the wrong format', { format: 'cobertura', content: junit }, {}, 'report.content'],
+    ['an unknown format', { format: 'tap', content: junit }, {}, 'report.format'],
+    ['nothing', { format: 'junit' }, {}, 'report'],
+    ['two of them', { format: 'junit', content: junit, artifact: 'x' }, {}, 'report'],
+    ['text of no kind', { format: 'junit', content: 7 }, {}, 'report.content'],
+    ['more', { format: 'junit', content: junit, url: 'http://x' }, {}, 'report.url'],
+    ['a text', junit, {}, 'report'],
+  ])('refuses %s and records nothing', async (_name, report, claim, path) => {
+    const { intake, uuid, post } = await pushed();
+    const answer = await post(report, claim);
+    expect(answer).toMatchObject({ kind: 'invalid', errors: [{ path }] });
+    expect((await intake.ports.artifacts.facts(uuid)).map(({ kind }) => kind)).toEqual(['pushed']);
+  });
+});
