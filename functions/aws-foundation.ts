@@ -6,13 +6,24 @@ import { createSecretStore } from '../shared/adapters/secrets/secret-store.ts';
 import { createEventQueue } from '../shared/adapters/sqs/event-queue.ts';
 import type { BlobStore } from '../shared/ports/access-store.ts';
 import type { Ports } from '../shared/ports/ports.ts';
+import { compression } from '../shared/runtime/compression.ts';
 import { createLog } from '../shared/runtime/log.ts';
 import { system } from '../shared/runtime/system.ts';
 import type { AwsSettings } from './aws-settings.ts';
 
 type Basics = Pick<
   Ports,
-  'clock' | 'randomness' | 'sha256' | 'sha1' | 'log' | 'outbound' | 'publicUrl' | 'secrets' | 'blobs' | 'queue'
+  | 'clock'
+  | 'randomness'
+  | 'sha256'
+  | 'sha1'
+  | 'log'
+  | 'outbound'
+  | 'publicUrl'
+  | 'secrets'
+  | 'blobs'
+  | 'queue'
+  | 'compression'
 >;
 
 /** What every function has, and all that the intake needs: three SDK clients, and a fourth only when a body is large. */
@@ -22,6 +33,7 @@ export function awsFoundation(settings: AwsSettings): Basics & Stores {
   const table = createTable(createDynamoClient(), { tableName: settings.table, blobs, clock });
   return {
     ...system,
+    compression,
     blobs,
     log: createLog({ level: settings.logLevel, write: (line) => process.stdout.write(line), now: clock.now }),
     outbound: createOutbound({ allow: settings.outboundAllow }),
@@ -42,5 +54,6 @@ function lazyBlobs(bucket: string): BlobStore {
   return {
     get: async (key) => (await blobs()).get(key),
     put: async (key, body) => (await blobs()).put(key, body),
+    remove: async (key) => (await blobs()).remove(key),
   };
 }

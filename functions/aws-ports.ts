@@ -1,5 +1,6 @@
 import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
 import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
+import { createFetchers } from '../shared/adapters/fetchers/fetchers.ts';
 import { createSigner } from '../shared/adapters/kms/signer.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
@@ -28,11 +29,11 @@ function makePorts(settings: AwsSettings): Ports {
   });
   const orchestrator = createOrchestrator(settings.machineAlias);
   const base = { ...foundation, registry, signer, orchestrator };
-  return { ...base, deployers: awsDeployers(base) };
+  return { ...base, fetchers: createFetchers({ outbound, registry }), deployers: awsDeployers(base) };
 }
 
 /** Those that need neither a disk of their own nor an SDK. */
-function awsDeployers(ports: Omit<Ports, 'deployers'>): Ports['deployers'] {
+function awsDeployers(ports: Omit<Ports, 'deployers' | 'fetchers'>): Ports['deployers'] {
   const { outbound, registry, signer, publicUrl, clock } = ports;
   const account = (name: string, pipeline: string) => findUsableAccount(ports, { name, pipeline });
   const deployers = [

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../shared/domain/failure.ts';
 import type { BlobStore } from '../shared/ports/access-store.ts';
@@ -20,6 +20,7 @@ export function createDiskBlobs(folder: string): BlobStore {
       const path = blobPath(folder, key);
       if (!(await exists(path))) await writeWholeFile(path, body, { unfinished });
     },
+    remove: (key) => rm(blobPath(folder, key), { force: true }),
   };
 }
 

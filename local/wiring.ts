@@ -8,6 +8,7 @@ import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts
 import { createGroupedPuts } from '../shared/adapters/dynamodb/grouped-puts.ts';
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
 import { createTable } from '../shared/adapters/dynamodb/table.ts';
+import { createFetchers } from '../shared/adapters/fetchers/fetchers.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
@@ -139,6 +140,7 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
     ...base,
     queue: engines.queue,
     orchestrator: engines.engine,
+    fetchers: createFetchers({ outbound, registry }),
     deployers: createDeployers(options, base),
     publicUrl: options.publicUrl,
   };

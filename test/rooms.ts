@@ -40,6 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/kms': adapter('@aws-sdk/client-kms'),
   'adapters/ecr': adapter('@aws-sdk/client-ecr'),
   'adapters/oci': adapter('zod'),
+  'adapters/fetchers': adapter('@aws-sdk/client-s3', 'yaml', 'zod'),
   'adapters/outbound': adapter(),
   'adapters/signing': adapter(),
   'adapters/deployers': adapter('tar-stream', 'zod'),

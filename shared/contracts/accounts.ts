@@ -34,6 +34,24 @@ export const accountInput = z
     host: host.optional(),
     authHost: host.optional().describe('Another host that may be sent the credentials, such as a token realm.'),
     internalHost: host.optional(),
+    path: z
+      .string()
+      .max(1024)
+      .regex(/^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+\/?$/, 'A path begins with / and holds no query.')
+      .refine((text) => !/\/\.{1,2}(?:\/|$)/.test(text), 'A path has no . or .. in it.')
+      .optional()
+      .describe('Of a repository on the host: helm, maven, ivy, jenkins, oracle'),
+    pattern: z
+      .string()
+      .max(1024)
+      .regex(/^[^\s?#\\]+$/, 'A pattern is a path with [organisation], [module], [revision] and the like.')
+      .optional()
+      .describe('Type ivy: where an artifact is below the path'),
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/, 'A region is like eu-west-1.')
+      .optional()
+      .describe('Type s3; default us-east-1'),
     username: credential.optional(),
     password: credential.optional(),
     token: credential.optional(),
@@ -49,6 +67,10 @@ export const accountInput = z
   .superRefine((account, context) => {
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (account.type === 'registry' && account.host === undefined) fault('host', 'A registry account names its host.');
+    if (account.pattern !== undefined && account.type !== 'ivy') fault('pattern', 'Only type ivy has one.');
+    if (account.region !== undefined && account.type !== 's3') fault('region', 'Only type s3 has one.');
+    const needsHost = ['helm', 'maven', 'ivy', 'jenkins'].includes(account.type);
+    if (needsHost && account.host === undefined) fault('host', `An account of type ${account.type} names its host.`);
     if (account.secret !== undefined && account.type !== 'webhook')
       fault('secret', 'Only type webhook signs with one.');
     if (account.password !== undefined && account.token !== undefined) fault('token', 'Give a password or a token.');
@@ -64,6 +86,9 @@ export const account = z
     host: z.string().optional(),
     authHost: z.string().optional(),
     internalHost: z.string().optional(),
+    path: z.string().optional(),
+    pattern: z.string().optional(),
+    region: z.string().optional(),
     username: z.string().optional(),
     insecure: z.boolean(),
     readers: z.array(z.string()).optional(),

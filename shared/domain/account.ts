@@ -1,4 +1,18 @@
-export const accountTypes = ['registry', 'http', 's3', 'github', 'gitlab', 'bitbucket', 'webhook'] as const;
+export const accountTypes = [
+  'registry',
+  'http',
+  's3',
+  'github',
+  'gitlab',
+  'bitbucket',
+  'gcs',
+  'helm',
+  'maven',
+  'ivy',
+  'jenkins',
+  'oracle',
+  'webhook',
+] as const;
 export type AccountType = (typeof accountTypes)[number];
 
 /** Where credentials may go. The credentials themselves are in the SecretStore under `account/<name>`. */
@@ -10,6 +24,12 @@ export interface Account {
   readonly authHost?: string;
   readonly internalHost?: string;
   readonly username?: string;
+  /** Of a repository on the host, e.g. `/repository/maven-releases`. */
+  readonly path?: string;
+  /** Type ivy: where an artifact is below `path`, in Ivy's `[organisation]/[module]/…`. */
+  readonly pattern?: string;
+  /** Type s3. */
+  readonly region?: string;
   /** Plain HTTP. */
   readonly insecure: boolean;
   /** Groups whose pipelines may use it; absent = every pipeline. */

@@ -16,6 +16,12 @@ export const failureCodes = {
   digestRequired: { retryable: false },
   noVersion: { retryable: false },
   notAdmitted: { retryable: false },
+  // content
+  contentNotFound: { retryable: false },
+  contentDenied: { retryable: false },
+  contentChanged: { retryable: false },
+  checksumMismatch: { retryable: false },
+  fetchNotPossible: { retryable: false },
   // deploying
   unsafeArchive: { retryable: false },
   pathNotAllowed: { retryable: false },

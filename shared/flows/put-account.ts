@@ -8,6 +8,9 @@ export interface AccountInput {
   readonly host?: string;
   readonly authHost?: string;
   readonly internalHost?: string;
+  readonly path?: string;
+  readonly pattern?: string;
+  readonly region?: string;
   readonly username?: string;
   readonly insecure: boolean;
   readonly readers?: readonly string[];

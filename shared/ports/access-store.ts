@@ -29,4 +29,6 @@ export interface BlobStore {
   get(key: string): Promise<Uint8Array | undefined>;
   /** Put if absent. */
   put(key: string, body: Uint8Array): Promise<void>;
+  /** Nothing happens if it is absent. */
+  remove(key: string): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import type { AccountStore, BlobStore, SecretStore, TokenStore } from './access-store.ts';
+import type { ArtifactFetcher } from './artifact-fetcher.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import type { Clock, Log, Randomness, Sha1, Sha256 } from './clock.ts';
+import type { Compression, ContentStore } from './content-store.ts';
 import type { DeliveryStore } from './delivery-store.ts';
 import type { Deployer } from './deployer.ts';
 import type { EnvironmentStore } from './environment-store.ts';
@@ -30,11 +32,15 @@ export interface Ports {
   readonly tokens: TokenStore;
   readonly secrets: SecretStore;
   readonly blobs: BlobStore;
+  readonly contents: ContentStore;
+  readonly compression: Compression;
   readonly queue: EventQueue;
   readonly orchestrator: Orchestrator;
   readonly registry: RegistryClient;
   readonly outbound: Outbound;
   readonly signer: Signer;
+  /** By artifact type; what is absent is never fetched. */
+  readonly fetchers: Readonly<Record<string, ArtifactFetcher>>;
   /** By step kind; a kind that is absent is `stepNotAvailable` on this engine. */
   readonly deployers: Readonly<Record<string, Deployer>>;
   /** Where this service is reached from outside, no trailing slash. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { createAccountStore } from './account-store.ts';
 import { createArtifactStore } from './artifact-store.ts';
+import { createContentStore } from './content-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { createEnvironmentStore } from './environment-store.ts';
 import { createExecutionStore } from './execution-store.ts';
@@ -12,7 +13,15 @@ import { createTokenStore } from './token-store.ts';
 
 export type Stores = Pick<
   Ports,
-  'receivers' | 'deliveries' | 'artifacts' | 'pipelines' | 'executions' | 'environments' | 'accounts' | 'tokens'
+  | 'receivers'
+  | 'deliveries'
+  | 'artifacts'
+  | 'contents'
+  | 'pipelines'
+  | 'executions'
+  | 'environments'
+  | 'accounts'
+  | 'tokens'
 >;
 
 /** Every store port over one table. */
@@ -21,6 +30,7 @@ export function createStores(table: Table, clock: Clock): Stores {
     receivers: createReceiverStore(table, clock),
     deliveries: createDeliveryStore(table, clock),
     artifacts: createArtifactStore(table),
+    contents: createContentStore(table),
     pipelines: createPipelineStore(table),
     executions: createExecutionStore(table),
     environments: createEnvironmentStore(table),

@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { isFault, serviceFailure } from '../../domain/service-fault.ts';
 import type { BlobStore } from '../../ports/access-store.ts';
 
@@ -24,6 +24,13 @@ export function createBlobStore(bucket: string, client: Pick<S3Client, 'send'> =
         // 412: the key is there, and keys are derived from their content.
         if (isFault(error, 'PreconditionFailed')) return;
         throw serviceFailure('The bucket', 'PutObject', error);
+      }
+    },
+    async remove(key) {
+      try {
+        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      } catch (error) {
+        throw serviceFailure('The bucket', 'DeleteObject', error);
       }
     },
   };
