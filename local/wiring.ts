@@ -9,6 +9,7 @@ import { createGroupedPuts } from '../shared/adapters/dynamodb/grouped-puts.ts';
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
 import { createTable } from '../shared/adapters/dynamodb/table.ts';
 import { createFetchers } from '../shared/adapters/fetchers/fetchers.ts';
+import { harborScanResults } from '../shared/adapters/harbor/scan-results.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
@@ -140,6 +141,7 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
     ...base,
     queue: engines.queue,
     orchestrator: engines.engine,
+    scanResults: harborScanResults({ outbound, accounts }),
     fetchers: createFetchers({ outbound, registry }),
     deployers: createDeployers(options, base),
     publicUrl: options.publicUrl,

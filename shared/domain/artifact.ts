@@ -47,6 +47,8 @@ export interface RecordedArtifact {
   readonly digest?: Digest;
   readonly firstSeenAt: number;
   readonly manifest?: ManifestFacts;
+  /** Its manifest was got with these accounts alone, which not every pipeline may use; absent: nobody had to be asked for leave. */
+  readonly accounts?: readonly string[];
   readonly branch?: string;
   readonly revision?: string;
   readonly rev: number;

@@ -6,7 +6,7 @@ import type { Ports } from '../ports/ports.ts';
 import { collectVisible } from './collect-visible.ts';
 import { createArtifactAccess } from './visible-repository.ts';
 
-type ArtifactPorts = Pick<Ports, 'artifacts' | 'pipelines'>;
+type ArtifactPorts = Pick<Ports, 'accounts' | 'artifacts' | 'pipelines'>;
 
 /** What is known of an artifact: facts newest first, and an image with the tags that it was pushed under. */
 export interface ArtifactView {

@@ -46,7 +46,7 @@ describe('accounts', () => {
     expect(await putAccount(ports, { ...anonymous, credentials: {} })).toMatchObject({ kind: 'updated' });
     const found = await registryAccounts(ports)('r.example.com');
     expect(found).toMatchObject({ account: { name: 'main', updatedAt: fixedNow } });
-    expect([found?.password, found?.account.username]).toEqual([undefined, undefined]);
+    expect(JSON.stringify(found)).not.toMatch(/"(password|username)"/);
   });
 
   it('keep credentials out of the table', async () => {

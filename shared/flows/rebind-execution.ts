@@ -2,7 +2,7 @@ import type { Execution } from '../domain/execution.ts';
 import { isJsonObject } from '../domain/json.ts';
 import type { PipelineDefinition, Source } from '../domain/pipeline.ts';
 import { admitTag } from '../domain/tag-filter.ts';
-import type { Ports } from '../ports/ports.ts';
+import { askingFor } from './asking.ts';
 import { bindPipeline } from './bind-pipeline.ts';
 import type { Received } from './bind-sources.ts';
 import { receiveArtifacts } from './intake/receive-artifacts.ts';
@@ -10,13 +10,14 @@ import { registryRefusal } from './intake/registry-refusal.ts';
 import type { VerifyPorts } from './intake/verify-image.ts';
 import { loadPlan } from './load-pipeline.ts';
 
-type RebindPorts = VerifyPorts & Pick<Ports, 'pipelines'>;
+type RebindPorts = VerifyPorts;
 
 /**
  * Binds the sources of an execution whose start failed, anew, under its own version, id and order (ruling 17). What the event
  * brought is what it brought then; everything else is what there is now. Answers it with `bound`, or with the new `error`.
  */
-export async function rebindExecution(ports: RebindPorts, execution: Execution): Promise<Execution> {
+export async function rebindExecution(given: RebindPorts, execution: Execution): Promise<Execution> {
+  const ports = askingFor(given, [execution.pipeline]);
   const { error: _, ...rest } = execution;
   const { definition } = await loadPlan(ports, execution.pipeline, execution.pipelineVersion);
   try {

@@ -6,11 +6,12 @@ import type { Poster } from '../domain/fact.ts';
 import { imageTags, pushEvents } from '../domain/image-push.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Ports } from '../ports/ports.ts';
+import { askingFor } from './asking.ts';
 import { type ArtifactView, artifactView } from './find-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
 import { type VerifyPorts, verifyImage } from './intake/verify-image.ts';
 import { storeOwnDelivery } from './store-own-delivery.ts';
-import { visibleRepository } from './visible-repository.ts';
+import { receiversOf } from './visible-repository.ts';
 
 type RecordPorts = VerifyPorts & Pick<Ports, 'deliveries' | 'log' | 'pipelines' | 'queue' | 'randomness' | 'sha256'>;
 
@@ -51,14 +52,15 @@ async function recordPosted(ports: RecordPorts, caller: Caller, artifact: Artifa
   const repository = artifactRepository(artifact);
   if (repository === undefined) return invalid('invalidInput', 'must name host/repository');
   // The look at the registry is ours, with our accounts: nobody learns by it what no pipeline of his receives.
-  if (!(await visibleRepository(ports, caller, repository))) {
+  const { visible, pipelines } = await receiversOf(ports, caller, repository);
+  if (!visible) {
     return { kind: 'forbidden', message: `You read no pipeline that has ${repository} as a source.` };
   }
   if (artifactDigest(artifact) === undefined && imageTags(artifact).length === 0) {
     return invalid('digestRequired', 'must hold the full digest, sha256: and 64 lower-case hex digits, or a tag');
   }
   try {
-    return await recordResolved(ports, caller, { artifact, repository });
+    return await recordResolved(askingFor(ports, pipelines), caller, { artifact, repository });
   } catch (error) {
     const refusal = registryRefusal(error);
     if (refusal === undefined) throw error;

@@ -5,12 +5,14 @@ import type { FaultRecord } from '../domain/failure.ts';
 import { haveCommon } from '../domain/permission.ts';
 import type { PipelineVersion } from '../domain/pipeline.ts';
 import type { Ports } from '../ports/ports.ts';
+import { askingFor } from './asking.ts';
 import { bindPipeline } from './bind-pipeline.ts';
 import { receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
+import type { VerifyPorts } from './intake/verify-image.ts';
 import { resumeClaim, type StartPorts, startExecution } from './start-execution.ts';
 
-type ChildPorts = StartPorts & Pick<Ports, 'artifacts' | 'pipelines' | 'registry' | 'sha1'>;
+type ChildPorts = StartPorts & VerifyPorts;
 
 export interface ChildStart {
   /** The step's idempotency key: the same key is the same child. */
@@ -39,7 +41,7 @@ export async function startChild(ports: ChildPorts, start: ChildStart): Promise<
   const version = await childVersion(ports, start);
   if (version.kind === 'failed') return version;
   try {
-    return await startBound(ports, start, { version: version.version, claim });
+    return await startBound(askingFor(ports, [start.pipeline]), start, { version: version.version, claim });
   } catch (error) {
     const refusal = registryRefusal(error);
     if (refusal === undefined) throw error;

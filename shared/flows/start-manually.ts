@@ -10,13 +10,15 @@ import { canChange, canRead } from '../domain/permission.ts';
 import type { PipelineDefinition, PipelineVersion, RegistrySource } from '../domain/pipeline.ts';
 import { admitTag } from '../domain/tag-filter.ts';
 import type { Ports } from '../ports/ports.ts';
+import { askingFor } from './asking.ts';
 import { bindPipeline, type PipelineBinding } from './bind-pipeline.ts';
 import type { Selection } from './intake/picked.ts';
 import { isOf, receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
+import type { VerifyPorts } from './intake/verify-image.ts';
 import { resumeClaim, type StartPorts, startExecution } from './start-execution.ts';
 
-type ManualPorts = StartPorts & Pick<Ports, 'artifacts' | 'pipelines' | 'randomness' | 'registry' | 'sha1'>;
+type ManualPorts = StartPorts & VerifyPorts & Pick<Ports, 'randomness'>;
 
 export interface ManualRun {
   /** Decorated, or in Flow's shapes. */
@@ -61,7 +63,7 @@ export async function startManually(ports: ManualPorts, start: ManualStart): Pro
   const claim: ClaimParts = { kind: 'manual', pipeline, subject: caller.subject, key };
   const known = start.idempotencyKey === undefined ? undefined : await resumeClaim(ports, claim, {});
   if (known !== undefined) return { kind: 'started', executionId: known.executionId };
-  return startChecked(ports, start, { version, claim });
+  return startChecked(askingFor(ports, [pipeline]), start, { version, claim });
 }
 
 interface Wanted {

@@ -2,35 +2,49 @@ import type { RecordedArtifact } from '../domain/artifact.ts';
 import type { Caller } from '../domain/caller.ts';
 import { isAdmin } from '../domain/caller.ts';
 import type { Ports } from '../ports/ports.ts';
+import { mayKnow } from './asking.ts';
 import { subscriptionsOf } from './match-event.ts';
 import { mayChangeReceivers } from './put-receiver.ts';
 import { createReadAccess } from './read-access.ts';
 
-/** Whether a caller may see what is known of a repository: readers of a pipeline that has it as a source; else operators. */
-export async function visibleRepository(
+/** Who receives a repository, as far as a caller may see it. */
+export interface Receivers {
+  /** Whether the caller may see what is known of the repository: readers of one that receives it; where none does, operators. */
+  readonly visible: boolean;
+  /** Pipelines that have it as a source, those that the caller may see. */
+  readonly pipelines: readonly string[];
+}
+
+export async function receiversOf(
   ports: Pick<Ports, 'pipelines'>,
   caller: Caller,
   repository: string,
-): Promise<boolean> {
-  if (isAdmin(caller)) return true;
+): Promise<Receivers> {
   const subscriptions = await subscriptionsOf(ports, repository);
-  if (subscriptions.length === 0) return mayChangeReceivers(caller);
   const mayRead = createReadAccess(ports, caller);
-  const pipelines = [...new Set(subscriptions.map(({ pipeline }) => pipeline))];
-  for (const pipeline of pipelines) if (await mayRead(pipeline)) return true;
-  return false;
+  const pipelines: string[] = [];
+  for (const pipeline of new Set(subscriptions.map((subscription) => subscription.pipeline))) {
+    if (await mayRead(pipeline)) pipelines.push(pipeline);
+  }
+  const unheard = subscriptions.length === 0 && mayChangeReceivers(caller);
+  return { visible: isAdmin(caller) || unheard || pipelines.length > 0, pipelines };
 }
 
-/** The same for an artifact; one of no repository is received by no source, so it is the operators'. */
+/**
+ * Whether a caller may see an artifact: he reads a pipeline that receives its repository and could have got it with the accounts
+ * that it may use. One of no repository is received by no source, so it is the operators'.
+ */
 export function createArtifactAccess(
-  ports: Pick<Ports, 'pipelines'>,
+  ports: Pick<Ports, 'accounts' | 'pipelines'>,
   caller: Caller,
-): (recorded: Pick<RecordedArtifact, 'repository'>) => Promise<boolean> {
-  const known = new Map<string, Promise<boolean>>();
-  return async ({ repository }) => {
+): (recorded: Pick<RecordedArtifact, 'accounts' | 'repository'>) => Promise<boolean> {
+  const known = new Map<string, Promise<Receivers>>();
+  return async (recorded) => {
+    const { repository } = recorded;
     if (repository === undefined) return mayChangeReceivers(caller);
-    const visible = known.get(repository) ?? visibleRepository(ports, caller, repository);
-    known.set(repository, visible);
-    return visible;
+    const found = known.get(repository) ?? receiversOf(ports, caller, repository);
+    known.set(repository, found);
+    const { visible, pipelines } = await found;
+    return isAdmin(caller) || (visible && (await mayKnow(ports, recorded, { pipelines })));
   };
 }

@@ -6,26 +6,53 @@ export interface Manifest {
   readonly mediaType: string;
   /** Their sha256 is `digest`: checked by the adapter. */
   readonly bytes: Uint8Array;
+  /** The account that they were got with, where not every pipeline may use it. */
+  readonly account?: string;
+}
+
+/** For whom a registry is asked: with an account that one of these pipelines may use, or with none. */
+export interface Asker {
+  readonly pipelines: readonly string[];
 }
 
 /**
  * Any OCI registry. `repository` is always `host/path`; `registry.local` is the embedded one.
  * Failures: registryDenied (401, 403), manifestUnknown or blobUnknown (404), digestMismatch (other bytes under the digest),
- * registryUnavailable (5xx, 429, time-out, network; retryable), addressRefused, tooLarge.
+ * registryUnavailable (5xx, 429, time-out, network; retryable), addressRefused, tooLarge; accountNotPermitted: denied, and there
+ * is an account for it that the asker may not use. Without an asker only accounts of every pipeline are used.
  */
 export interface RegistryClient {
   /** What the tag points at now; the manifest's bytes are hashed, a Docker-Content-Digest header is not believed. */
-  resolveTag(repository: string, tag: string): Promise<Manifest>;
-  manifest(repository: string, digest: Digest): Promise<Manifest>;
+  resolveTag(repository: string, tag: string, asker?: Asker): Promise<Manifest>;
+  manifest(repository: string, digest: Digest, asker?: Asker): Promise<Manifest>;
   /** At most `maxBytes` (Failure tooLarge), whole and hashed: configs and other small blobs. */
-  blob(repository: string, digest: Digest, maxBytes: number): Promise<Uint8Array>;
+  blob(repository: string, digest: Digest, maxBytes: number, asker?: Asker): Promise<Uint8Array>;
   /** Streams a blob; ends with Failure digestMismatch if the bytes are not the digest's. Nothing may be kept before the end. */
-  blobStream(repository: string, digest: Digest): AsyncIterable<Uint8Array>;
+  blobStream(repository: string, digest: Digest, asker?: Asker): AsyncIterable<Uint8Array>;
   /** Puts the manifest's own bytes under a tag of the same repository. */
-  putTag(repository: string, tag: string, manifest: Manifest): Promise<void>;
+  putTag(repository: string, tag: string, manifest: Manifest, asker?: Asker): Promise<void>;
 }
 
-/** Finds the account whose host is the registry's, with its credentials. */
-export type RegistryAccounts = (
-  host: string,
-) => Promise<{ readonly account: Account; readonly password?: string; readonly token?: string } | undefined>;
+/** The same client, asking for these pipelines. */
+export function registryFor(registry: RegistryClient, pipelines: readonly string[]): RegistryClient {
+  const asker = { pipelines };
+  return {
+    resolveTag: (repository, tag) => registry.resolveTag(repository, tag, asker),
+    manifest: (repository, digest) => registry.manifest(repository, digest, asker),
+    blob: (repository, digest, maxBytes) => registry.blob(repository, digest, maxBytes, asker),
+    blobStream: (repository, digest) => registry.blobStream(repository, digest, asker),
+    putTag: (repository, tag, manifest) => registry.putTag(repository, tag, manifest, asker),
+  };
+}
+
+export interface RegistryAccount {
+  readonly account: Account;
+  readonly password?: string;
+  readonly token?: string;
+}
+
+/**
+ * Finds the account whose host is the registry's, with its credentials; `withheld`: there are some, and none that the asker may
+ * use. Undefined: there is none.
+ */
+export type RegistryAccounts = (host: string, asker?: Asker) => Promise<RegistryAccount | 'withheld' | undefined>;

@@ -3,7 +3,7 @@ import { parseEcrHost } from '../../domain/ecr-host.ts';
 import { Failure } from '../../domain/failure.ts';
 import { mayPass } from '../../domain/service-fault.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { RegistryAccounts } from '../../ports/registry-client.ts';
+import type { RegistryAccount } from '../../ports/registry-client.ts';
 
 type Client = Pick<ECRClient, 'send'>;
 
@@ -12,6 +12,9 @@ export interface EcrAccountsOptions {
   /** Default: the SDK's own, with the rights of the function. */
   readonly clientOf?: (region: string) => Client;
 }
+
+/** Everybody's, since they are the service's own. */
+export type EcrAccounts = (host: string) => Promise<RegistryAccount | undefined>;
 
 interface Authorization {
   readonly password: string;
@@ -30,7 +33,7 @@ const marginMs = 300_000;
  * Accounts of ECR registries: the rights are the function's own, as a token that is kept until shortly before it expires.
  * Undefined for other hosts. Failures: registryDenied, registryUnavailable.
  */
-export function ecrAccounts({ clock, clientOf = ownClient }: EcrAccountsOptions): RegistryAccounts {
+export function ecrAccounts({ clock, clientOf = ownClient }: EcrAccountsOptions): EcrAccounts {
   const known = new Map<string, Promise<Authorization>>();
 
   function ask(region: string): Promise<Authorization> {

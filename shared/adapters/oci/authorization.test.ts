@@ -174,7 +174,9 @@ describe('Bearer', () => {
     world.foreignScript = tokens('anonymous');
     const asking = world.client(login).resolveTag(world.repository(), '1.0');
     await expect(asking).rejects.toMatchObject({ code: 'registryDenied' });
-    await expect(asking).rejects.toThrow(`account main was not used, for its authHost is not ${world.foreign.host}`);
+    await expect(asking).rejects.toThrow(
+      `its account was not used, for the account's authHost is not ${world.foreign.host}`,
+    );
     expect(authorizations(world.foreign)).toEqual([undefined]);
     expect(authorizations(world.registry)).toEqual([undefined, 'Bearer anonymous']);
   });

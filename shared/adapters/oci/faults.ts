@@ -52,7 +52,8 @@ function failureOf(
   const { details } = told;
   const message = `${asked.what}: ${told.answered}`;
   if (status === 401 || status === 403) {
-    return new Failure('registryDenied', `${message}${accountHint(answer, asked.registry)}`, { details });
+    const failed = asked.registry.withheld ? 'accountNotPermitted' : 'registryDenied';
+    return new Failure(failed, `${message}${accountHint(answer, asked.registry)}`, { details });
   }
   const code = told.said === undefined ? undefined : codeTable[told.said];
   if (status >= 400 && status < 500 && code !== undefined) return new Failure(code, message, { details });
@@ -70,9 +71,11 @@ export function transportFailure(error: unknown, what: string): unknown {
   return new Failure('registryUnavailable', `${what}: ${error.message}`, { cause: error, details: error.details });
 }
 
+/** Without the account's name: what is said here is read by pipelines of all who were asked for. */
 function accountHint(answer: RefusedAnswer, registry: Registry): string {
+  if (registry.withheld) return '; there is an account for it, and its readers name no owner of the pipeline';
   if (answer.withheldFrom !== undefined) {
-    return `; account ${registry.accountName} was not used, for its authHost is not ${answer.withheldFrom}`;
+    return `; its account was not used, for the account's authHost is not ${answer.withheldFrom}`;
   }
   return registry.credentials === undefined ? '; there is no account with credentials for it' : '';
 }

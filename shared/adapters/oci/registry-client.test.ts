@@ -222,11 +222,11 @@ describe('hosts', () => {
     expect(await collect(all.blobStream(name, image.digest))).toEqual(layer.bytes);
     await all.putTag(name, '2.0', put);
     expect(calls).toEqual([
-      [name, '1.0'],
-      [name, image.digest],
-      [name, image.digest, 10],
-      [name, image.digest],
-      [name, '2.0', put],
+      [name, '1.0', undefined],
+      [name, image.digest, undefined],
+      [name, image.digest, 10, undefined],
+      [name, image.digest, undefined],
+      [name, '2.0', put, undefined],
     ]);
   });
 

@@ -6,7 +6,7 @@ import { manifestMediaTypes } from '../../domain/manifest.ts';
 import { isRepository, isTag, splitRepository } from '../../domain/reference.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Outbound } from '../../ports/outbound.ts';
-import type { Manifest, RegistryAccounts, RegistryClient } from '../../ports/registry-client.ts';
+import type { Asker, Manifest, RegistryAccounts, RegistryClient } from '../../ports/registry-client.ts';
 import { parseJson } from './faults.ts';
 import { type Call, createTransport, type Transport } from './transport.ts';
 
@@ -33,15 +33,17 @@ export function createRegistryClient(ports: RegistryClientPorts): RegistryClient
   const clientOf = (repository: string, missing: Missing) =>
     splitRepository(repository).host === embeddedHost ? (ports.embedded ?? noEmbedded(missing)) : remote;
   return {
-    resolveTag: async (repository, tag) => clientOf(repository, 'manifestUnknown').resolveTag(repository, tag),
-    manifest: async (repository, digest) => clientOf(repository, 'manifestUnknown').manifest(repository, digest),
-    blob: async (repository, digest, maxBytes) =>
-      clientOf(repository, 'blobUnknown').blob(repository, digest, maxBytes),
-    async *blobStream(repository, digest) {
-      yield* clientOf(repository, 'blobUnknown').blobStream(repository, digest);
+    resolveTag: async (repository, tag, asker) =>
+      clientOf(repository, 'manifestUnknown').resolveTag(repository, tag, asker),
+    manifest: async (repository, digest, asker) =>
+      clientOf(repository, 'manifestUnknown').manifest(repository, digest, asker),
+    blob: async (repository, digest, maxBytes, asker) =>
+      clientOf(repository, 'blobUnknown').blob(repository, digest, maxBytes, asker),
+    async *blobStream(repository, digest, asker) {
+      yield* clientOf(repository, 'blobUnknown').blobStream(repository, digest, asker);
     },
-    putTag: async (repository, tag, manifest) =>
-      clientOf(repository, 'manifestUnknown').putTag(repository, tag, manifest),
+    putTag: async (repository, tag, manifest, asker) =>
+      clientOf(repository, 'manifestUnknown').putTag(repository, tag, manifest, asker),
   };
 }
 
@@ -53,27 +55,27 @@ function noEmbedded(missing: Missing): never {
 
 function createRemote(transport: Transport): RegistryClient {
   return {
-    async resolveTag(repository, tag) {
+    async resolveTag(repository, tag, asker) {
       const place = placeOf(repository, 'manifestUnknown');
       const what = `manifest ${tag} of ${repository}`;
       if (!isTag(tag)) throw new Failure('manifestUnknown', `"${tag.slice(0, 200)}" cannot be a tag of ${repository}`);
-      return getManifest(transport, place, { reference: tag, what });
+      return getManifest(transport, place, { reference: tag, what, asker });
     },
-    async manifest(repository, digest) {
+    async manifest(repository, digest, asker) {
       const place = placeOf(repository, 'manifestUnknown');
       const what = `manifest ${digest} of ${repository}`;
-      const manifest = await getManifest(transport, place, { reference: digest, what });
+      const manifest = await getManifest(transport, place, { reference: digest, what, asker });
       if (manifest.digest !== digest) throw mismatch(what, digest, manifest.digest);
       return manifest;
     },
-    async blob(repository, digest, maxBytes) {
+    async blob(repository, digest, maxBytes, asker) {
       return Buffer.concat(
-        await collect(blobBytes(transport, repository, { digest, maxBytes, timeoutMs: smallTimeoutMs })),
+        await collect(blobBytes(transport, repository, { digest, maxBytes, timeoutMs: smallTimeoutMs, asker })),
       );
     },
-    blobStream: (repository, digest) =>
-      blobBytes(transport, repository, { digest, maxBytes: maxLayerBytes, timeoutMs: layerTimeoutMs }),
-    putTag: (repository, tag, manifest) => putTag(transport, repository, { tag, manifest }),
+    blobStream: (repository, digest, asker) =>
+      blobBytes(transport, repository, { digest, maxBytes: maxLayerBytes, timeoutMs: layerTimeoutMs, asker }),
+    putTag: (repository, tag, manifest, asker) => putTag(transport, repository, { tag, manifest, asker }),
   };
 }
 
@@ -91,7 +93,7 @@ function placeOf(repository: string, missing: Missing): Place {
 async function getManifest(
   transport: Transport,
   place: Place,
-  asked: { readonly reference: string; readonly what: string },
+  asked: { readonly reference: string; readonly what: string; readonly asker?: Asker },
 ): Promise<Manifest> {
   const answer = await transport.call({
     ...place,
@@ -102,9 +104,11 @@ async function getManifest(
     timeoutMs: smallTimeoutMs,
     what: asked.what,
     missing: 'manifestUnknown',
+    asker: asked.asker,
   });
   const bytes = Buffer.concat(await collect(answer.body));
-  return { digest: digestOf(createHash('sha256').update(bytes)), mediaType: mediaTypeOf(bytes, answer.headers), bytes };
+  const digest = digestOf(createHash('sha256').update(bytes));
+  return { digest, mediaType: mediaTypeOf(bytes, answer.headers), bytes, account: answer.account };
 }
 
 /** The manifest's own word, which the digest covers, before the registry's header, which nothing covers. */
@@ -122,7 +126,7 @@ function mediaTypeOf(bytes: Uint8Array, headers: Readonly<Record<string, string>
 async function* blobBytes(
   transport: Transport,
   repository: string,
-  asked: { readonly digest: Digest; readonly maxBytes: number; readonly timeoutMs: number },
+  asked: { readonly digest: Digest; readonly maxBytes: number; readonly timeoutMs: number; readonly asker?: Asker },
 ): AsyncGenerator<Uint8Array> {
   const what = `blob ${asked.digest} of ${repository}`;
   const answer = await transport.call({
@@ -133,6 +137,7 @@ async function* blobBytes(
     timeoutMs: asked.timeoutMs,
     what,
     missing: 'blobUnknown',
+    asker: asked.asker,
   });
   const hash = createHash('sha256');
   for await (const chunk of answer.body) {
@@ -146,9 +151,9 @@ async function* blobBytes(
 async function putTag(
   transport: Transport,
   repository: string,
-  wanted: { readonly tag: string; readonly manifest: Manifest },
+  wanted: { readonly tag: string; readonly manifest: Manifest; readonly asker?: Asker },
 ): Promise<void> {
-  const { tag, manifest } = wanted;
+  const { tag, manifest, asker } = wanted;
   const place = placeOf(repository, 'manifestUnknown');
   if (!isTag(tag)) throw new Failure('invalidInput', `"${tag.slice(0, 200)}" cannot be a tag of ${repository}`);
   const what = `tag ${tag} of ${repository}`;
@@ -164,9 +169,10 @@ async function putTag(
     timeoutMs: smallTimeoutMs,
     what,
     missing: 'manifestUnknown',
+    asker,
   });
   await collect(answer.body);
-  const there = await getManifest(transport, place, { reference: tag, what });
+  const there = await getManifest(transport, place, { reference: tag, what, asker });
   if (there.digest !== manifest.digest) throw mismatch(what, manifest.digest, there.digest);
 }
 

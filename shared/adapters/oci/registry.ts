@@ -1,4 +1,4 @@
-import type { RegistryAccounts } from '../../ports/registry-client.ts';
+import type { Asker, RegistryAccount, RegistryAccounts } from '../../ports/registry-client.ts';
 
 /** A registry as it is called: where it is, and what may be said to whom. */
 export interface Registry {
@@ -10,7 +10,10 @@ export interface Registry {
   readonly insecure: boolean;
   /** Parts the cached tokens of one account, and of one state of it, from any other's. */
   readonly accountKey: string;
-  readonly accountName?: string;
+  /** Name of the account, where not every pipeline may use it. */
+  readonly restrictedTo?: string;
+  /** There is an account, and the asker may not use it. */
+  readonly withheld: boolean;
   readonly credentials?: Credentials;
   /** Hosts that may be sent the credentials. */
   readonly trustedHosts: readonly string[];
@@ -24,11 +27,13 @@ type Credentials =
 /** docker.io is a name for references only; its registry answers elsewhere. */
 const aliases: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
 
-/** The registry of a host with the account there is for it. */
-export async function findRegistry(name: string, accounts: RegistryAccounts): Promise<Registry> {
+/** The registry of a host with the account there is for it, if the asker may use it. */
+export async function findRegistry(name: string, accounts: RegistryAccounts, asker?: Asker): Promise<Registry> {
   const host = aliases[name] ?? name;
   const names = host === name ? [name] : [name, host];
-  const found = (await accounts(name)) ?? (host === name ? undefined : await accounts(host));
+  const answers: (RegistryAccount | 'withheld' | undefined)[] = [];
+  for (const one of names) answers.push(await accounts(one, asker));
+  const found = answers.find((answer) => typeof answer === 'object');
   // An account without that very host would have its credentials sent where nobody said they may go.
   const own = found?.account.host !== undefined && names.includes(found.account.host) ? found : undefined;
   const insecure = own?.account.insecure ?? false;
@@ -37,7 +42,8 @@ export async function findRegistry(name: string, accounts: RegistryAccounts): Pr
     origin: `${insecure ? 'http' : 'https'}://${host}`,
     insecure,
     accountKey: own === undefined ? '' : `${own.account.name}@${own.account.rev}`,
-    accountName: own?.account.name,
+    restrictedTo: own?.account.readers === undefined ? undefined : own.account.name,
+    withheld: own === undefined && answers.includes('withheld'),
     credentials: own === undefined ? undefined : credentialsOf(own.account.username, own.password, own.token),
     trustedHosts: own?.account.authHost === undefined ? names : [...names, own.account.authHost],
   };

@@ -100,7 +100,8 @@ function refusal(answer: RefusedAnswer, asked: Asked, now: number): Failure {
   const failure = statusFailure(answer, asked, now);
   // A realm that does not know the account or the scope says so in many ways; none of them is about a manifest.
   if (failure.code === 'registryUnavailable' && failure.retryable) return failure;
-  return new Failure('registryDenied', failure.message, { details: failure.details });
+  const code = failure.code === 'accountNotPermitted' ? failure.code : 'registryDenied';
+  return new Failure(code, failure.message, { details: failure.details });
 }
 
 function readToken(body: Uint8Array, what: string, now: number): Omit<TokenAnswer, 'withheldFrom'> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Outbound } from '../../ports/outbound.ts';
-import type { RegistryAccounts } from '../../ports/registry-client.ts';
+import type { Asker, RegistryAccounts } from '../../ports/registry-client.ts';
 import { type BoundedMap, createBoundedMap } from './bounded-map.ts';
 import { type Challenge, chooseChallenge } from './challenge.ts';
 import { type Asked, type RefusedAnswer, statusFailure, transportFailure } from './faults.ts';
@@ -21,11 +21,14 @@ export interface Call {
   readonly timeoutMs: number;
   readonly what: string;
   readonly missing: Asked['missing'];
+  readonly asker?: Asker;
 }
 
 interface CallAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array>;
+  /** The account that was used, where not every pipeline may use it. */
+  readonly account?: string;
 }
 
 /** Calls registries with the authorization that they ask for. */
@@ -65,13 +68,13 @@ export function createTransport(ports: TransportPorts): Transport {
 
 /** Asks with what is known, and once more with what a 401 says: never a third time, whatever the registry answers. */
 async function call(context: Context, wanted: Call): Promise<CallAnswer> {
-  const registry = await findRegistry(wanted.host, context.accounts);
+  const registry = await findRegistry(wanted.host, context.accounts, wanted.asker);
   const fail = (answer: RefusedAnswer) =>
     statusFailure(answer, { registry, what: wanted.what, missing: wanted.missing }, context.clock.now());
   const known = context.challenges.get(registry.origin);
   const first = known === undefined ? {} : await authorize(context, registry, { wanted, challenge: known });
   const answer = await send(context, registry, { wanted, authorization: first.value });
-  if (isSuccess(wanted, answer)) return answerOf(answer, wanted);
+  if (isSuccess(wanted, answer)) return answerOf(answer, registry, wanted);
   const refused = await refusedAnswer(answer, first, wanted);
   const challenge = challengeOf(answer, registry);
   if (challenge === undefined) throw fail(refused);
@@ -81,7 +84,7 @@ async function call(context: Context, wanted: Call): Promise<CallAnswer> {
     throw fail({ ...refused, withheldFrom: second.withheldFrom });
   }
   const last = await send(context, registry, { wanted, authorization: second.value });
-  if (isSuccess(wanted, last)) return answerOf(last, wanted);
+  if (isSuccess(wanted, last)) return answerOf(last, registry, wanted);
   throw fail(await refusedAnswer(last, second, wanted));
 }
 
@@ -133,8 +136,8 @@ function challengeOf(answer: Streamed, registry: Registry): Challenge | undefine
   return chooseChallenge(answer.headers['www-authenticate']);
 }
 
-function answerOf(answer: Streamed, { what }: Call): CallAnswer {
-  return { headers: answer.headers, body: translated(answer.body, what) };
+function answerOf(answer: Streamed, registry: Registry, { what }: Call): CallAnswer {
+  return { headers: answer.headers, body: translated(answer.body, what), account: registry.restrictedTo };
 }
 
 async function* translated(body: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<Uint8Array> {

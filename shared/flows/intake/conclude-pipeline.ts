@@ -4,6 +4,7 @@ import type { MatchReason } from '../../domain/delivery.ts';
 import type { Trigger } from '../../domain/execution.ts';
 import { canChange } from '../../domain/permission.ts';
 import type { PipelineVersion, Subscription } from '../../domain/pipeline.ts';
+import { askingFor } from '../asking.ts';
 import { bindPipeline } from '../bind-pipeline.ts';
 import { loadPlan } from '../load-pipeline.ts';
 import { resumeClaim, type Started, startExecution } from '../start-execution.ts';
@@ -71,7 +72,8 @@ async function startFor(
   }
   const [best] = latest;
   if (best === undefined) return late;
-  const started = await askRegistry(() => start(ports, context, { version: version.version, wanting: latest, claim }));
+  const asking = askingFor(ports, [version.version.name]);
+  const started = await askRegistry(() => start(asking, context, { version: version.version, wanting: latest, claim }));
   if (started.kind !== 'answered') return [...late, ...all(latest, started)];
   const warning = await warningFor(ports, context, { version: version.version, wish: best.wish });
   return [...late, ...all(latest, executed(started.value, warning))];
@@ -191,5 +193,6 @@ function executed({ kind, executionId, error }: Started, warning = ''): Conclusi
 }
 
 function bindingReason(code: string): MatchReason {
+  if (code === 'accountNotPermitted') return 'registryDenied';
   return code === 'registryDenied' || code === 'manifestUnknown' || code === 'digestMismatch' ? code : 'noVersion';
 }

@@ -6,6 +6,7 @@ import type { FactSource } from './add-fact.ts';
 
 export type IntakePorts = Pick<
   Ports,
+  | 'accounts'
   | 'artifacts'
   | 'clock'
   | 'deliveries'
@@ -16,6 +17,7 @@ export type IntakePorts = Pick<
   | 'pipelines'
   | 'receivers'
   | 'registry'
+  | 'scanResults'
   | 'sha1'
   | 'sha256'
 >;

@@ -2,14 +2,19 @@ import type { BuildEvent } from '../../domain/delivery.ts';
 import { matchSource } from '../../domain/source-match.ts';
 import { recordBuild } from '../record-build.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
-import { askRegistry, type Offer, refusedOffer } from './offer.ts';
+import { askRegistryFor, type Offer, refusedOffer } from './offer.ts';
 import { settleEvent } from './settle-event.ts';
 
 /** Records a finished build and asks every source that has it as its upstream. */
 export async function offerBuild(ports: IntakePorts, context: EventContext<BuildEvent>): Promise<readonly Offer[]> {
   const { index, subscriptions } = context;
   const source = factSource(context);
-  const settled = await askRegistry(async () => (await settleEvent(ports, context.delivery, index)).events[index]);
+  const listening = subscriptions.map(({ pipeline }) => pipeline);
+  const settled = await askRegistryFor(
+    ports,
+    listening,
+    async (asking) => (await settleEvent(asking, context.delivery, index)).events[index],
+  );
   if (settled.kind === 'outage' && subscriptions.length > 0)
     return subscriptions.map((subscription) => ({ subscription, outcome: settled }));
   if (settled.kind !== 'answered') {

@@ -3,9 +3,10 @@ import type { PushEvent } from '../../domain/delivery.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Source, Subscription } from '../../domain/pipeline.ts';
 import { matchSource, matchUnresolved, type SourceMatch } from '../../domain/source-match.ts';
+import type { Asking } from '../asking.ts';
 import { recordPush, type SettledPush } from '../record-push.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
-import { askRegistry, imageOffer, type Offer, type OfferOutcome, refusedOffer } from './offer.ts';
+import { askRegistryAlone, askRegistryFor, imageOffer, type Offer, type OfferOutcome, refusedOffer } from './offer.ts';
 import { settleEvent } from './settle-event.ts';
 import { type VerifiedImage, verifyImage } from './verify-image.ts';
 
@@ -25,8 +26,9 @@ export async function offerPush(ports: IntakePorts, context: EventContext<PushEv
   if (event.artifact !== undefined && event.artifact.type !== imageType) return recordFile(ports, context);
   const considered = context.subscriptions.map((subscription) => consider(subscription, event.tag));
   const wanted = considered.some(({ as }) => as !== undefined);
-  const settled = await askRegistry(async () => {
-    const delivery = wanted ? await settleEvent(ports, context.delivery, index) : context.delivery;
+  const askers = considered.flatMap(({ as, subscription }) => (as === undefined ? [] : [subscription.pipeline]));
+  const settled = await askRegistryFor(ports, askers, async (asking) => {
+    const delivery = wanted ? await settleEvent(asking, context.delivery, index) : context.delivery;
     return delivery.events[index];
   });
   if (settled.kind !== 'answered') return considered.map((one) => concluded(one, settled));
@@ -35,10 +37,12 @@ export async function offerPush(ports: IntakePorts, context: EventContext<PushEv
     return considered.map((one) => refusedOffer(one.subscription, one.match));
   const recorded = await recordPush(ports, push, factSource(context));
   if (!wanted) return considered.map((one) => refusedOffer(one.subscription, one.match));
-  const image = await askRegistry(() => checkedImage(ports, context, { push, recorded }));
+  const image = await askRegistryFor(ports, askers, (asking) => checkedImage(asking, context, { push, recorded }));
   if (image.kind !== 'answered') return considered.map((one) => concluded(one, image));
   const scanned = considered.some(({ as }) => as === 'scan') && (await isScanned(ports, recorded));
-  return considered.map((one) => offer(ports, one, { push, image: image.value, scanned }));
+  const offers: Offer[] = [];
+  for (const one of considered) offers.push(await offerAlone(ports, one, { push, image: image.value, scanned }));
+  return offers;
 }
 
 async function recordFile(
@@ -73,7 +77,7 @@ function isSettledPush(push: PushEvent): push is SettledPush {
 }
 
 async function checkedImage(
-  ports: IntakePorts,
+  ports: IntakePorts & Asking,
   { delivery }: EventContext,
   pushed: { readonly push: SettledPush; readonly recorded: RecordedArtifact },
 ): Promise<VerifiedImage> {
@@ -95,6 +99,15 @@ interface Pushed {
   readonly push: SettledPush;
   readonly image: VerifiedImage;
   readonly scanned: boolean;
+}
+
+async function offerAlone(ports: IntakePorts, considered: Considered, pushed: Pushed): Promise<Offer> {
+  const { subscription, as } = considered;
+  const image = as === undefined ? undefined : await askRegistryAlone(ports, subscription, pushed.image);
+  if (image === undefined) return offer(ports, considered, pushed);
+  return image.kind === 'answered'
+    ? offer(ports, considered, { ...pushed, image: image.value })
+    : { subscription, outcome: image };
 }
 
 function offer(ports: IntakePorts, considered: Considered, { push, image, scanned }: Pushed): Offer {

@@ -5,8 +5,9 @@ import { matchSource, matchUnresolved, type SourceMatch } from '../../domain/sou
 import { bestFirst } from '../../domain/versioning/schemes.ts';
 import { recordScan } from '../record-scan.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
-import { askRegistry, imageOffer, type Offer, refusedOffer } from './offer.ts';
+import { askRegistryAlone, askRegistryFor, imageOffer, type Offer, refusedOffer } from './offer.ts';
 import { tagsOf } from './pick-image.ts';
+import { readBackScan } from './read-back-scan.ts';
 import { settleEvent } from './settle-event.ts';
 import { type VerifiedImage, verifyImage } from './verify-image.ts';
 
@@ -16,7 +17,15 @@ type Tagged = { readonly tag: string; readonly pushedAt: number };
 export async function offerScan(ports: IntakePorts, context: EventContext<ScanEvent>): Promise<readonly Offer[]> {
   const { subscriptions, index } = context;
   // Facts hang on digests, so a scan of a tag alone asks for it even when no source wants it.
-  const settled = await askRegistry(async () => (await settleEvent(ports, context.delivery, index)).events[index]);
+  const listening = subscriptions.map(({ pipeline }) => pipeline);
+  const settled = await askRegistryFor(
+    ports,
+    listening,
+    async (asking) => {
+      const event = (await settleEvent(asking, context.delivery, index)).events[index];
+      return event?.kind === 'scan' && hasDigest(event) ? readBackScan(asking, context, event) : event;
+    },
+  );
   // Without a rule there is no row to try again by: the delivery as a whole is.
   if (settled.kind === 'outage' && subscriptions.length === 0) throw settled.error;
   if (settled.kind !== 'answered') return subscriptions.map((subscription) => ({ subscription, outcome: settled }));
@@ -28,12 +37,22 @@ export async function offerScan(ports: IntakePorts, context: EventContext<ScanEv
   const considered = subscriptions.map((subscription) => ({ subscription, ...consider(subscription, scan, tags) }));
   if (!considered.some(({ match }) => match.matched))
     return considered.map((one) => refusedOffer(one.subscription, one.match));
-  const image = await askRegistry(() => verifyImage(ports, { ...scan, recorded }));
-  return considered.map(({ subscription, match, tag }) => {
-    if (!match.matched) return refusedOffer(subscription, match);
-    if (image.kind !== 'answered') return { subscription, outcome: image };
-    return offer(ports, subscription, { scan, image: image.value, tag });
-  });
+  const askers = considered.flatMap(({ match, subscription }) => (match.matched ? [subscription.pipeline] : []));
+  const image = await askRegistryFor(ports, askers, (asking) => verifyImage(asking, { ...scan, recorded }));
+  const offers: Offer[] = [];
+  for (const one of considered) {
+    const { subscription, match, tag } = one;
+    if (!match.matched) offers.push(refusedOffer(subscription, match));
+    else if (image.kind !== 'answered') offers.push({ subscription, outcome: image });
+    else offers.push(await offerAlone(ports, subscription, { scan, image: image.value, tag }));
+  }
+  return offers;
+}
+
+async function offerAlone(ports: IntakePorts, subscription: Subscription, scanned: Scanned): Promise<Offer> {
+  const image = await askRegistryAlone(ports, subscription, scanned.image);
+  if (image.kind !== 'answered') return { subscription, outcome: image };
+  return offer(ports, subscription, { ...scanned, image: image.value });
 }
 
 function hasDigest(scan: ScanEvent): scan is ScanEvent & { readonly digest: Digest } {

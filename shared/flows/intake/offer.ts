@@ -3,10 +3,11 @@ import type { Failure } from '../../domain/failure.ts';
 import type { Subscription } from '../../domain/pipeline.ts';
 import type { SourceMatch } from '../../domain/source-match.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { type Asking, askingFor } from '../asking.ts';
 import type { Received } from '../bind-sources.ts';
 import { taggedImage } from './record-image.ts';
 import { isRegistryOutage, registryRefusal } from './registry-refusal.ts';
-import type { VerifiedImage } from './verify-image.ts';
+import { type VerifiedImage, type VerifyPorts, verifyImage } from './verify-image.ts';
 
 /** What a source wants a run for; `tag` is the best of the image's that it admits. */
 export type Wish =
@@ -43,6 +44,37 @@ export function imageOffer(
   const { digest, revision } = image;
   const received = { kind: 'image', artifact: taggedImage(ports, image, tag), digest, tag, revision } as const;
   return { subscription, outcome: { kind: 'matched', wish: { kind, tag, received } } };
+}
+
+/** How many pipelines are asked for one by one: their accounts may differ. */
+const mostAskedAlone = 20;
+
+/**
+ * The same for several pipelines, with an account that one of them may use: what comes of it is not yet any one's. Where that is
+ * denied, for one after the other.
+ */
+export async function askRegistryFor<P extends Pick<Ports, 'registry'>, T>(
+  ports: P,
+  pipelines: readonly string[],
+  ask: (asking: P & Asking) => Promise<T>,
+): ReturnType<typeof askRegistry<T>> {
+  const distinct = [...new Set(pipelines)];
+  let answer = await askRegistry(() => ask(askingFor(ports, distinct)));
+  for (const pipeline of distinct.length > 1 ? distinct.slice(0, mostAskedAlone) : []) {
+    if (answer.kind !== 'refused' || answer.reason !== 'registryDenied') break;
+    answer = await askRegistry(() => ask(askingFor(ports, [pipeline])));
+  }
+  return answer;
+}
+
+/** An image that was verified for several, as one of the pipelines may have it: with what it may use itself. */
+export function askRegistryAlone(
+  ports: VerifyPorts,
+  { pipeline }: Subscription,
+  image: VerifiedImage,
+): ReturnType<typeof askRegistry<VerifiedImage>> {
+  const { repository, digest } = image;
+  return askRegistry(() => verifyImage(askingFor(ports, [pipeline]), { repository, digest, recorded: image }));
 }
 
 /** Runs what asks a registry; what the registry answers becomes the sources' outcome, any other fault is thrown. */

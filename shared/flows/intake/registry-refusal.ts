@@ -7,6 +7,7 @@ const reasons: Partial<Record<FailureCode, MatchReason>> = {
   addressRefused: 'registryDenied',
   outboundRefused: 'registryDenied',
   accountNotFound: 'registryDenied',
+  accountNotPermitted: 'registryDenied',
   manifestUnknown: 'manifestUnknown',
   blobUnknown: 'manifestUnknown',
   tooLarge: 'manifestUnknown',

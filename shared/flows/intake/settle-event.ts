@@ -3,6 +3,7 @@ import { artifactDigest, artifactRepository } from '../../domain/artifact-identi
 import type { BuildArtifact, DeliveredEvent, Delivery } from '../../domain/delivery.ts';
 import { Failure } from '../../domain/failure.ts';
 import { imageTags } from '../../domain/image-push.ts';
+import type { Asking } from '../asking.ts';
 import type { IntakePorts } from './event-context.ts';
 import { taggedImage } from './record-image.ts';
 import { resolveImage } from './verify-image.ts';
@@ -11,7 +12,7 @@ import { resolveImage } from './verify-image.ts';
  * Asks the registry for the digests that an event lacks and writes them into the stored delivery, with the time, so that every
  * later look at the event means the same image. Whoever asked first is right.
  */
-export async function settleEvent(ports: IntakePorts, delivery: Delivery, index: number): Promise<Delivery> {
+export async function settleEvent(ports: IntakePorts & Asking, delivery: Delivery, index: number): Promise<Delivery> {
   const event = delivery.events[index];
   if (event === undefined || isSettled(event)) return delivery;
   const settled = await askDigests(ports, event);
@@ -41,7 +42,7 @@ function lacksDigest(artifact: Artifact): boolean {
   );
 }
 
-async function askDigests(ports: IntakePorts, event: DeliveredEvent): Promise<DeliveredEvent> {
+async function askDigests(ports: IntakePorts & Asking, event: DeliveredEvent): Promise<DeliveredEvent> {
   if (event.kind === 'build') {
     const artifacts: BuildArtifact[] = [];
     for (const published of event.artifacts) {
@@ -54,7 +55,7 @@ async function askDigests(ports: IntakePorts, event: DeliveredEvent): Promise<De
   return { ...event, digest, resolvedAt: ports.clock.now() };
 }
 
-async function settledImage(ports: IntakePorts, artifact: Artifact): Promise<Artifact> {
+async function settledImage(ports: IntakePorts & Asking, artifact: Artifact): Promise<Artifact> {
   const repository = artifactRepository(artifact);
   const [tag] = imageTags(artifact);
   if (!lacksDigest(artifact) || repository === undefined || tag === undefined) return artifact;

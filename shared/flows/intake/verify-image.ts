@@ -6,9 +6,11 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { type ImageManifest, type IndexManifest, manifestFacts, parseManifest } from '../../domain/manifest.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Manifest } from '../../ports/registry-client.ts';
+import { type Asking, mayKnow } from '../asking.ts';
 import { recordImage } from './record-image.ts';
 
-export type VerifyPorts = Pick<Ports, 'artifacts' | 'registry' | 'sha1' | 'clock'>;
+/** With `asker`: for whom the registry is asked. */
+export type VerifyPorts = Pick<Ports, 'accounts' | 'artifacts' | 'clock' | 'pipelines' | 'registry' | 'sha1'> & Asking;
 export type VerifiedImage = RecordedArtifact & {
   readonly repository: string;
   readonly digest: Digest;
@@ -17,6 +19,8 @@ export type VerifiedImage = RecordedArtifact & {
 
 /** Configs hold labels and history; more than this is no config. */
 const maxConfigBytes = 4 * 1024 * 1024;
+/** Accounts that are remembered of one image; whoever is forgotten asks the registry again. */
+const mostAccounts = 20;
 
 export interface ImageToVerify {
   readonly repository: string;
@@ -29,13 +33,15 @@ export interface ImageToVerify {
 
 /**
  * The image with what its manifest's bytes say, fetched by digest and hashed once for ever (design 7). Nothing is recorded of
- * an image that is not there. Failures: those of the registry; an unreadable manifest is `manifestUnknown`.
+ * an image that is not there, nor told to who could not get it himself. Failures: those of the registry; an unreadable manifest
+ * is `manifestUnknown`.
  */
 export async function verifyImage(ports: VerifyPorts, image: ImageToVerify): Promise<VerifiedImage> {
   const { repository, digest } = image;
   const { uuid } = imageArtifact(image, ports.sha1);
   const known = verified(image.recorded ?? (await ports.artifacts.find(uuid)));
-  return known ?? keepManifest(ports, image, await ports.registry.manifest(repository, digest));
+  if (known !== undefined && (await mayKnow(ports, known, ports.asker))) return known;
+  return keepManifest(ports, image, await ports.registry.manifest(repository, digest));
 }
 
 /** Asks the registry what the tag points at now: the one place where a tag becomes a digest. */
@@ -50,15 +56,24 @@ async function keepManifest(ports: VerifyPorts, image: ImageToVerify, manifest: 
   for (let tries = 0; tries < 8; tries++) {
     const given = tries === 0 ? image.recorded : undefined;
     const recorded = given ?? (await recordImage(ports, { repository, digest, artifact, at: ports.clock.now() }));
-    const saved = verified(recorded) ?? verified(await ports.artifacts.save(withFacts(recorded, facts)));
+    const known = verified(recorded);
+    if (known !== undefined && isReached(known, manifest)) return known;
+    const saved = verified(await ports.artifacts.save(withFacts(recorded, facts, manifest)));
     if (saved !== undefined) return saved;
   }
   throw new Failure('conflict', `Artifact ${repository}@${digest} is being changed too often at once.`);
 }
 
-function withFacts(recorded: RecordedArtifact, manifest: ManifestFacts): RecordedArtifact {
+/** Whether it is recorded already that who got the manifest now can get it. */
+function isReached({ accounts }: RecordedArtifact, { account }: Manifest): boolean {
+  return accounts === undefined || (account !== undefined && accounts.includes(account));
+}
+
+function withFacts(recorded: RecordedArtifact, manifest: ManifestFacts, { account }: Manifest): RecordedArtifact {
+  const { accounts: before = [], ...rest } = recorded;
   return {
-    ...recorded,
+    ...rest,
+    ...(account === undefined ? {} : { accounts: [...before, account].slice(-mostAccounts) }),
     manifest,
     branch: recorded.branch ?? manifest.branch,
     revision: recorded.revision ?? manifest.revision,

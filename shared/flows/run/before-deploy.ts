@@ -3,6 +3,7 @@ import { isOpen } from '../../domain/execution.ts';
 import { Failure, type FaultRecord } from '../../domain/failure.ts';
 import { isEnded, type PlacedStep } from '../../domain/ledger.ts';
 import type { DeployIntent, HeadKey } from '../../ports/environment-store.ts';
+import { type RegistryClient, registryFor } from '../../ports/registry-client.ts';
 import { askAgain } from './ask-gates.ts';
 import { findOvertaker } from './assess-stage.ts';
 import type { StepPorts } from './job-place.ts';
@@ -39,13 +40,14 @@ export async function checkBeforeDeploy(ports: StepPorts, run: Run, at: Deployin
   if (again.kind === 'deny') return { kind: 'denied', code: again.code, message: again.message };
   // Its gates were asked and allowed it; one that waits anew has lost what it knew.
   if (again.kind !== 'allow') return { kind: 'denied', code: 'gateDenied', message: `${stage.id}: a gate asks again.` };
-  for (const image of images) await expectManifest(ports, image.name, image.digest);
+  const registry = registryFor(ports.registry, [run.execution.pipeline]);
+  for (const image of images) await expectManifest(registry, image.name, image.digest);
   return run.plan.concurrency === 'parallel' ? takeTurn(ports, run, at.placed) : { kind: 'clear' };
 }
 
 /** Fails with manifestUnknown or digestMismatch when the registry no longer serves these bytes under this digest. */
-async function expectManifest(ports: StepPorts, repository: string, digest: Digest): Promise<void> {
-  const manifest = await ports.registry.manifest(repository, digest);
+async function expectManifest(registry: RegistryClient, repository: string, digest: Digest): Promise<void> {
+  const manifest = await registry.manifest(repository, digest);
   if (manifest.digest !== digest) {
     throw new Failure('digestMismatch', `${repository} served ${manifest.digest} under ${digest}.`);
   }

@@ -7,6 +7,7 @@ import type { Run } from './load-run.ts';
 
 export type StepPorts = Pick<
   Ports,
+  | 'accounts'
   | 'clock'
   | 'executions'
   | 'environments'

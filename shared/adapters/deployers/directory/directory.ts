@@ -8,7 +8,7 @@ import { createTurns } from '../../../domain/in-turn.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import { parseReference } from '../../../domain/reference.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../../ports/deployer.ts';
-import type { RegistryClient } from '../../../ports/registry-client.ts';
+import { type RegistryClient, registryFor } from '../../../ports/registry-client.ts';
 import { ensureRelease } from './ensure-release.ts';
 import { type Platform, readImage } from './image.ts';
 import { type DirectoryLimits, defaultLimits } from './limits.ts';
@@ -38,7 +38,8 @@ export function createDirectoryDeployer(options: DirectoryOptions): Deployer {
     async run(request) {
       const input = parseInput(request.with);
       const place = await resolvePlace(input.path, options.roots);
-      return inTurn(place, () => deploy(request, { ...options, limits, place, input }));
+      const registry = registryFor(options.registry, [request.pipeline]);
+      return inTurn(place, () => deploy(request, { ...options, registry, limits, place, input }));
     },
   };
 }

@@ -7,7 +7,7 @@ import { Failure } from '../../../domain/failure.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import { isTag, parseReference } from '../../../domain/reference.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../../ports/deployer.ts';
-import type { RegistryClient } from '../../../ports/registry-client.ts';
+import { type RegistryClient, registryFor } from '../../../ports/registry-client.ts';
 
 export interface TagOptions {
   readonly registry: RegistryClient;
@@ -24,10 +24,11 @@ interface Input {
  * The step `tag`: puts tags on a digest in its own repository and reads each again. A tag that has another digest stops it before
  * anything is written, unless `overwrite`. Failures: digestRequired, tagExists, invalidInput and those of the registry.
  */
-export function createTagDeployer({ registry }: TagOptions): Deployer {
+export function createTagDeployer(options: TagOptions): Deployer {
   return {
     kind: 'tag',
     async run(request) {
+      const registry = registryFor(options.registry, [request.pipeline]);
       const input = parseInput(request.with);
       const missing = await tagsToPut(registry, input);
       if (missing.length > 0) await putTags(registry, input, missing);
