@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
-import { parseTemplate } from '../domain/expression.ts';
+import { isVariableName, parseTemplate } from '../domain/expression.ts';
 import { isTag } from '../domain/reference.ts';
 import { json, resourceName } from './common.ts';
 
@@ -103,8 +103,39 @@ const tag = z.strictObject({
   overwrite: z.boolean().optional(),
 });
 
+const manifest = z.union([text, z.record(z.string(), json), z.array(z.record(z.string(), json)).min(1).max(100)], {
+  error: 'A manifest is a reference such as $[sources.manifest], or written out: one object or a list of them.',
+});
+
+const kubernetesApply = z.strictObject({
+  cluster: text,
+  namespace: text.optional(),
+  manifest,
+  variables: z
+    .array(z.strictObject({ key: z.string().refine(isVariableName, 'A key is the name of a variable.'), value: text }))
+    .max(100)
+    .optional(),
+});
+
+const vmDeploy = z.strictObject({
+  artifact: text.describe('A reference such as $[sources.package]'),
+  machines: text,
+  downloadPath: text,
+  user: text,
+  run: text,
+  batches: z.int().min(1).max(100).optional(),
+  pause: timeout.optional().describe('Between batches'),
+});
+
 /** Keys are those of the step kinds' table. */
-export const stepInputs = { directory, webhook, pipeline, tag } as const;
+export const stepInputs = {
+  directory,
+  webhook,
+  pipeline,
+  tag,
+  'kubernetes-apply': kubernetesApply,
+  'vm-deploy': vmDeploy,
+} as const;
 
 export function findStepInputs(kind: string): z.ZodType | undefined {
   return Object.entries(stepInputs).find(([name]) => name === kind)?.[1];

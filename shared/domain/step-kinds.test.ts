@@ -7,6 +7,8 @@ it('keys every kind by its own name', () => {
     ['webhook', 'webhook'],
     ['pipeline', 'pipeline'],
     ['tag', 'tag'],
+    ['kubernetes-apply', 'kubernetes-apply'],
+    ['vm-deploy', 'vm-deploy'],
   ]);
 });
 
@@ -19,6 +21,8 @@ it.each([
   ['webhook', ['embedded', 'aws'], true, false],
   ['pipeline', ['embedded', 'aws'], false, false],
   ['tag', ['embedded', 'aws'], true, true],
+  ['kubernetes-apply', ['aws'], true, true],
+  ['vm-deploy', ['aws'], true, true],
 ])('%s: engines %j, deploys %s, observes %s', (kind, engines, deploys, observes) => {
   expect(findStepKind(kind)).toMatchObject({ engines, deploys, observes });
 });
@@ -29,5 +33,5 @@ it.each(['constructor', '__proto__', 'toString', '', 'Directory'])('%j is no kin
 
 it('knows what each engine can run', () => {
   expect(stepKindsOf('embedded')).toEqual(['directory', 'webhook', 'pipeline', 'tag']);
-  expect(stepKindsOf('aws')).toEqual(['webhook', 'pipeline', 'tag']);
+  expect(stepKindsOf('aws')).toEqual(['webhook', 'pipeline', 'tag', 'kubernetes-apply', 'vm-deploy']);
 });

@@ -21,9 +21,11 @@ const table: readonly StepKind[] = [
   { kind: 'webhook', engines: both, deploys: true, observes: false, polls: true, imageInputs: [] },
   { kind: 'pipeline', engines: both, deploys: false, observes: false, polls: false, imageInputs: [] },
   { kind: 'tag', engines: both, deploys: true, observes: true, polls: false, imageInputs: ['image'] },
+  { kind: 'kubernetes-apply', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: [] },
+  { kind: 'vm-deploy', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: [] },
 ];
 
-/** Every kind that this release can run, on one engine or the other. */
+/** Every kind whose inputs are known. An engine runs those of its list for which it has a deployer. */
 export const stepKinds: Readonly<Record<string, StepKind>> = Object.fromEntries(
   table.map((entry) => [entry.kind, entry]),
 );
@@ -33,18 +35,16 @@ export function findStepKind(kind: string): StepKind | undefined {
   return Object.hasOwn(stepKinds, kind) ? stepKinds[kind] : undefined;
 }
 
-/** Kinds that the file format names and no engine of this release has: known words, so that the fault is not "unknown". */
+/** Kinds that the file format names and whose inputs nobody reads yet: known words, so that the fault is not "unknown". */
 export const plannedStepKinds: readonly string[] = [
   'copy',
   'kubernetes-image',
-  'kubernetes-apply',
   'ecs-service',
   'lambda-function',
-  'vm-deploy',
   'codebuild',
 ];
 
-/** The kinds an engine can run, in the order of the table. */
+/** The kinds that are for an engine, in the order of the table. */
 export function stepKindsOf(engine: EngineKind): readonly string[] {
   return table.filter((entry) => entry.engines.includes(engine)).map((entry) => entry.kind);
 }

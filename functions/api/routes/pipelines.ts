@@ -59,10 +59,11 @@ const refusals = {
   tooLarge: { status: 413, code: 'tooLarge' },
 } as const;
 
-/** The embedded engine is the one that has `directory` steps. */
+/** The embedded engine is the one that has `directory` steps. A `pipeline` step is the flows' own. */
 function engineOf({ deployers }: Pick<Ports, 'deployers'>) {
   const embedded = Object.hasOwn(deployers, 'directory');
-  return { embedded, stepKinds: stepKindsOf(embedded ? 'embedded' : 'aws') };
+  const kinds = stepKindsOf(embedded ? 'embedded' : 'aws');
+  return { embedded, stepKinds: kinds.filter((kind) => kind === 'pipeline' || Object.hasOwn(deployers, kind)) };
 }
 
 const list = route({
