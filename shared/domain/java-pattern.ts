@@ -1,0 +1,58 @@
+import { translateJavaPattern } from './java-syntax.ts';
+import { compileRegex } from './regex.ts';
+
+/** In UTF-16 units. Longer ones are taken only as the literal text that they are, where they can be that. */
+const maxPatternLength = 1024;
+
+export type JavaPattern =
+  | {
+      readonly kind: 'ok';
+      /** The whole value: equal to the pattern's text, or matched by it. */
+      matches(value: string): boolean;
+      /** Anywhere in the value; the text itself is no shortcut here. */
+      finds(value: string): boolean;
+    }
+  | InvalidPattern;
+
+export interface InvalidPattern {
+  readonly kind: 'invalid';
+  /** In UTF-16 units from 0. */
+  readonly position: number;
+  readonly message: string;
+}
+
+/** Patterns repeat between events; compiling one costs more than matching it many times. */
+const compiled = new Map<string, JavaPattern>();
+const maxCompiled = 500;
+
+/** A pattern in Java's meaning, matched in time linear in the value's length. */
+export function compileJavaPattern(text: string): JavaPattern {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const fresh = compileFresh(text);
+  const oldest = compiled.size < maxCompiled ? undefined : compiled.keys().next().value;
+  if (oldest !== undefined) compiled.delete(oldest);
+  compiled.set(text, fresh);
+  return fresh;
+}
+
+function compileFresh(text: string): JavaPattern {
+  if (text.length > maxPatternLength) return compileLong(text);
+  const translated = translateJavaPattern(text);
+  if (translated.kind === 'invalid') return translated;
+  const regex = compileRegex(translated.source);
+  if (regex.kind === 'invalid') return { kind: 'invalid', position: 0, message: regex.message };
+  return {
+    kind: 'ok',
+    matches: (value) => value === text || regex.matches(value),
+    finds: (value) => regex.finds(value),
+  };
+}
+
+/** Embedded content is matched by its base64 text: that is long, and a repetition of nothing in spite of its `+`. */
+function compileLong(text: string): JavaPattern {
+  if (/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
+    return { kind: 'ok', matches: (value) => value === text, finds: (value) => value.includes(text) };
+  }
+  return { kind: 'invalid', position: maxPatternLength, message: `must be at most ${maxPatternLength} characters` };
+}
