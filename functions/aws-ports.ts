@@ -8,6 +8,7 @@ import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { awsAccounts } from './aws-accounts.ts';
 import { awsFoundation } from './aws-foundation.ts';
+import { awsScanResults } from './aws-scan-results.ts';
 import { type AwsSettings, readAwsSettings } from './aws-settings.ts';
 
 let made: Ports | undefined;
@@ -21,14 +22,16 @@ export function awsPorts(env: Readonly<Record<string, string | undefined>> = pro
 function makePorts(settings: AwsSettings): Ports {
   const foundation = awsFoundation(settings);
   const { clock, outbound } = foundation;
-  const registry = createRegistryClient({ outbound, accounts: awsAccounts(foundation), clock });
+  const accounts = awsAccounts(foundation);
+  const registry = createRegistryClient({ outbound, accounts, clock });
+  const scanResults = awsScanResults({ outbound, accounts });
   const signer = createSigner({
     signing: settings.signingKey,
     earlier: settings.earlierSigningKeys,
     mac: settings.macKey,
   });
   const orchestrator = createOrchestrator(settings.machineAlias);
-  const base = { ...foundation, registry, signer, orchestrator };
+  const base = { ...foundation, registry, scanResults, signer, orchestrator };
   return { ...base, fetchers: createFetchers({ outbound, registry }), deployers: awsDeployers(base) };
 }
 

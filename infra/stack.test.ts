@@ -123,7 +123,7 @@ describe('rights', () => {
     };
     expect(ecr.map(({ policy, statement }) => [policy.replace(/RoleDefaultPolicy.*/, ''), statement.Action])).toEqual([
       ['api', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']],
-      ['processdelivery', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']],
+      ['processdelivery', ['ecr:BatchGetImage', 'ecr:DescribeImageScanFindings', 'ecr:GetDownloadUrlForLayer']],
       ['runnode', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:PutImage']],
     ]);
     for (const { statement } of ecr) expect(statement.Resource).toEqual(account);
@@ -131,7 +131,15 @@ describe('rights', () => {
 
   it.each<[string, string[]]>([
     ['receive-webhook', ['secretsmanager:GetSecretValue', 'sqs:SendMessage']],
-    ['process-delivery', [...pull, 'secretsmanager:GetSecretValue', 'states:SendTaskSuccess', 'states:StartExecution']],
+    [
+      'process-delivery',
+      [
+        ...[...pull, 'ecr:DescribeImageScanFindings'].sort(),
+        'secretsmanager:GetSecretValue',
+        'states:SendTaskSuccess',
+        'states:StartExecution',
+      ],
+    ],
     [
       'api',
       [

@@ -39,6 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/secrets': adapter('@aws-sdk/client-secrets-manager'),
   'adapters/kms': adapter('@aws-sdk/client-kms'),
   'adapters/ecr': adapter('@aws-sdk/client-ecr'),
+  'adapters/harbor': adapter('zod'),
   'adapters/oci': adapter('zod'),
   'adapters/fetchers': adapter('@aws-sdk/client-s3', 'yaml', 'zod'),
   'adapters/outbound': adapter(),

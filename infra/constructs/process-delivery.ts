@@ -3,7 +3,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { grantStart, grantWake } from './machine.ts';
 import type { Parts } from './parts.ts';
-import { grantPull } from './registries.ts';
+import { grantPull, grantReadScans } from './registries.ts';
 import { grantReadSecrets } from './secrets.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
@@ -26,6 +26,7 @@ export function processDelivery(scope: Construct, parts: Parts): WaybillFunction
   parts.blobs.grantReadWrite(made);
   grantReadSecrets(parts.name, made);
   grantPull(made);
+  grantReadScans(made);
   grantStart(parts.machine, made);
   grantWake(parts.machine, made);
   return made;

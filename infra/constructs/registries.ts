@@ -14,6 +14,11 @@ export function grantPull(to: WaybillFunction): void {
   to.allow(['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], [repositories(to)], namedLater);
 }
 
+/** To read what a scanner found where the event of a scan does not say it. */
+export function grantReadScans(to: WaybillFunction): void {
+  to.allow(['ecr:DescribeImageScanFindings'], [repositories(to)], namedLater);
+}
+
 /** To put a manifest that is already there under another tag; layers are never written. */
 export function grantTag(to: WaybillFunction): void {
   to.allow(['ecr:PutImage'], [repositories(to)], namedLater);

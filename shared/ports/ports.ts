@@ -13,6 +13,7 @@ import type { Outbound } from './outbound.ts';
 import type { PipelineStore } from './pipeline-store.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { RegistryClient } from './registry-client.ts';
+import type { ScanResults } from './scan-results.ts';
 import type { Signer } from './signer.ts';
 
 /** Everything that flows may need; each flow says in its own signature which of these it takes (`Pick<Ports, …>`). */
@@ -37,6 +38,7 @@ export interface Ports {
   readonly queue: EventQueue;
   readonly orchestrator: Orchestrator;
   readonly registry: RegistryClient;
+  readonly scanResults: ScanResults;
   readonly outbound: Outbound;
   readonly signer: Signer;
   /** By artifact type; what is absent is never fetched. */

@@ -1,7 +1,7 @@
 import { eventTime } from '../../domain/claim.ts';
 import type { DeliveredEvent, Delivery } from '../../domain/delivery.ts';
-import type { Subscription } from '../../domain/pipeline.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { Listening } from '../find-subscriptions.ts';
 import type { FactSource } from './add-fact.ts';
 
 export type IntakePorts = Pick<
@@ -22,17 +22,16 @@ export type IntakePorts = Pick<
   | 'sha256'
 >;
 
-/** One event of a delivery, with the rules that listen to its repository or upstream. */
-export interface EventContext<E extends DeliveredEvent = DeliveredEvent> {
+/** One event of a delivery, with the rules that it meets. */
+export interface EventContext<E extends DeliveredEvent = DeliveredEvent> extends Listening {
   readonly delivery: Delivery;
   /** Index of the event in its delivery. */
   readonly index: number;
   readonly event: E;
-  readonly subscriptions: readonly Subscription[];
 }
 
 /** Who says what the event says. */
 export function factSource({ delivery, event }: Pick<EventContext, 'delivery' | 'event'>): FactSource {
-  const { receiver, signed, postedBy, receivedAt } = delivery;
-  return { receiver, trusted: signed, postedBy, at: eventTime(event, receivedAt) };
+  const { receiver, reporter = receiver, signed, postedBy, receivedAt } = delivery;
+  return { receiver: reporter, trusted: signed, postedBy, at: eventTime(event, receivedAt) };
 }

@@ -18,14 +18,10 @@ export async function offerScan(ports: IntakePorts, context: EventContext<ScanEv
   const { subscriptions, index } = context;
   // Facts hang on digests, so a scan of a tag alone asks for it even when no source wants it.
   const listening = subscriptions.map(({ pipeline }) => pipeline);
-  const settled = await askRegistryFor(
-    ports,
-    listening,
-    async (asking) => {
-      const event = (await settleEvent(asking, context.delivery, index)).events[index];
-      return event?.kind === 'scan' && hasDigest(event) ? readBackScan(asking, context, event) : event;
-    },
-  );
+  const settled = await askRegistryFor(ports, listening, async (asking) => {
+    const event = (await settleEvent(asking, context.delivery, index)).events[index];
+    return event?.kind === 'scan' && hasDigest(event) ? readBackScan(asking, context, event) : event;
+  });
   // Without a rule there is no row to try again by: the delivery as a whole is.
   if (settled.kind === 'outage' && subscriptions.length === 0) throw settled.error;
   if (settled.kind !== 'answered') return subscriptions.map((subscription) => ({ subscription, outcome: settled }));
