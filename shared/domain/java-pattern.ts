@@ -1,7 +1,7 @@
 import { translateJavaPattern } from './java-syntax.ts';
 import { compileRegex } from './regex.ts';
 
-/** In UTF-16 units. Longer ones are taken only as the literal text that they are, where they can be that. */
+/** In UTF-16 units. */
 const maxPatternLength = 1024;
 
 export type JavaPattern =
@@ -37,7 +37,14 @@ export function compileJavaPattern(text: string): JavaPattern {
 }
 
 function compileFresh(text: string): JavaPattern {
-  if (text.length > maxPatternLength) return compileLong(text);
+  const compiled = compileShort(text);
+  return compiled.kind === 'invalid' && isEncoded(text) ? literal(text) : compiled;
+}
+
+function compileShort(text: string): JavaPattern {
+  if (text.length > maxPatternLength) {
+    return { kind: 'invalid', position: maxPatternLength, message: `must be at most ${maxPatternLength} characters` };
+  }
   const translated = translateJavaPattern(text);
   if (translated.kind === 'invalid') return translated;
   const regex = compileRegex(translated.source);
@@ -49,10 +56,11 @@ function compileFresh(text: string): JavaPattern {
   };
 }
 
-/** Embedded content is matched by its base64 text: that is long, and a repetition of nothing in spite of its `+`. */
-function compileLong(text: string): JavaPattern {
-  if (/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
-    return { kind: 'ok', matches: (value) => value === text, finds: (value) => value.includes(text) };
-  }
-  return { kind: 'invalid', position: maxPatternLength, message: `must be at most ${maxPatternLength} characters` };
+/** Embedded content is matched by its base64 text: long, and with a `++` now and then that repeats nothing. */
+function isEncoded(text: string): boolean {
+  return text.length >= 24 && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
+}
+
+function literal(text: string): JavaPattern {
+  return { kind: 'ok', matches: (value) => value === text, finds: (value) => value.includes(text) };
 }
