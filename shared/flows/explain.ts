@@ -9,12 +9,16 @@ import type { Subscription } from '../domain/pipeline.ts';
 import { isRepository } from '../domain/reference.ts';
 import { matchSource, type SourceEvent, type SourceMatch } from '../domain/source-match.ts';
 import type { Ports } from '../ports/ports.ts';
+import { mayKnow } from './asking.ts';
 import { latestRefusal } from './intake/becomes-latest.ts';
 import { rebuiltWarning } from './intake/rebuilt-warning.ts';
-import { subscriptionsOf } from './match-event.ts';
+import { subscriptionsOf } from './find-subscriptions.ts';
 import { createReadAccess } from './read-access.ts';
 
-type ExplainPorts = Pick<Ports, 'artifacts' | 'environments' | 'executions' | 'pipelines' | 'sha1' | 'sha256'>;
+type ExplainPorts = Pick<
+  Ports,
+  'accounts' | 'artifacts' | 'environments' | 'executions' | 'pipelines' | 'sha1' | 'sha256'
+>;
 
 export interface ExplainInput {
   readonly caller: Caller;
@@ -44,7 +48,8 @@ export async function explain(
   for (const subscription of await subscriptionsOf(ports, input.repository)) {
     const { pipeline, source } = subscription;
     if (!(await mayRead(pipeline))) continue;
-    items.push({ pipeline, source, ...(await explainOne(ports, subscription, { input, image })) });
+    const known = (await mayBeKnown(ports, image, pipeline)) ? image : { tag: input.tag, facts: [], pushedAt: 0 };
+    items.push({ pipeline, source, ...(await explainOne(ports, subscription, { input, image: known })) });
   }
   return { items };
 }
@@ -67,6 +72,11 @@ async function knownImage(ports: ExplainPorts, { repository, tag, digest }: Expl
   const pushed = facts.find((fact) => fact.kind === 'pushed' && (tag === undefined || fact.tag === tag));
   const known = pushed?.kind === 'pushed' ? pushed.tag : undefined;
   return { tag: tag ?? known, digest: meant, recorded, facts, pushedAt: pushed?.at ?? head?.pushedAt ?? 0 };
+}
+
+/** What was got with another team's account is to this pipeline as if it were not recorded. */
+async function mayBeKnown(ports: ExplainPorts, { recorded }: KnownImage, pipeline: string): Promise<boolean> {
+  return recorded === undefined || mayKnow(ports, recorded, { pipelines: [pipeline] });
 }
 
 interface Asked {

@@ -1,13 +1,15 @@
+import { imageArtifact } from '../domain/artifact-identity.ts';
 import type { Caller } from '../domain/caller.ts';
-import type { Delivery, Match } from '../domain/delivery.ts';
+import type { DeliveredEvent, Delivery, Match } from '../domain/delivery.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import { reservedReceivers } from '../domain/receiver.ts';
 import type { Ports } from '../ports/ports.ts';
+import { mayKnow } from './asking.ts';
 import { collectVisible } from './collect-visible.ts';
 import { mayChangeReceivers } from './put-receiver.ts';
 import { createReadAccess } from './read-access.ts';
 
-type DeliveryPorts = Pick<Ports, 'deliveries' | 'pipelines' | 'receivers'>;
+type DeliveryPorts = Pick<Ports, 'accounts' | 'artifacts' | 'deliveries' | 'pipelines' | 'receivers' | 'sha1'>;
 
 /** A delivery with the outcomes that its reader may see, and among them those that the receiver's bounds gave. */
 export interface DeliveryView {
@@ -64,10 +66,42 @@ function createLook(ports: DeliveryPorts, caller: Caller): (delivery: Delivery) 
     for (const match of await ports.deliveries.matches(delivery.id)) {
       if (await mayRead(match.pipeline)) matches.push(match);
     }
-    if (matches.length === 0 && !seesAll) return undefined;
-    const all = [...(seesAll ? refusalRows(delivery) : []), ...matches];
-    return { delivery, matches: all.sort((a, b) => a.event - b.event) };
+    const sorted = [...(seesAll ? refusalRows(delivery) : []), ...matches].sort((a, b) => a.event - b.event);
+    if (seesAll) return { delivery, matches: sorted };
+    return matches.length === 0 ? undefined : ownEvents(ports, { delivery, matches: sorted });
   };
+}
+
+/** Of a delivery that speaks of several repositories, what the caller's pipelines met; events are counted anew. */
+async function ownEvents(ports: DeliveryPorts, { delivery, matches }: DeliveryView): Promise<DeliveryView> {
+  const met = [...Map.groupBy(matches, (match) => match.event)];
+  const events: DeliveredEvent[] = [];
+  for (const [index, rows] of met) {
+    const event = delivery.events[index];
+    if (event === undefined) continue;
+    const pipelines = rows.map(({ pipeline }) => pipeline);
+    events.push(await asKnown(ports, event, pipelines));
+  }
+  const place = new Map(met.map(([index], at) => [index, at]));
+  const { error, ...rest } = delivery;
+  return {
+    // What went wrong with the delivery may be about what is left out.
+    delivery: { ...rest, ...(met.length === delivery.events.length ? { error } : {}), events, refusals: [] },
+    matches: matches.map((match) => ({ ...match, event: place.get(match.event) ?? 0 })),
+  };
+}
+
+/** A digest that we looked up with an account that none of the pipelines may use is none that came with the event. */
+async function asKnown(
+  ports: DeliveryPorts,
+  event: DeliveredEvent,
+  pipelines: readonly string[],
+): Promise<DeliveredEvent> {
+  if ((event.kind !== 'push' && event.kind !== 'scan') || event.resolvedAt === undefined) return event;
+  const { digest, resolvedAt: _, ...asSent } = event;
+  if (digest === undefined) return event;
+  const recorded = await ports.artifacts.find(imageArtifact({ ...event, digest }, ports.sha1).uuid);
+  return recorded === undefined || (await mayKnow(ports, recorded, { pipelines })) ? event : asSent;
 }
 
 function refusalRows({ refusals }: Delivery): readonly Match[] {

@@ -7,7 +7,7 @@ import { firstStatus, offerDelivery } from './intake/accept-delivery.ts';
 import { type DeliveryView, findDelivery } from './list-deliveries.ts';
 import { mayChangeReceivers } from './put-receiver.ts';
 
-type ReplayPorts = Pick<Ports, 'deliveries' | 'log' | 'pipelines' | 'queue' | 'receivers'>;
+type ReplayPorts = Parameters<typeof findDelivery>[0] & Pick<Ports, 'log' | 'queue'>;
 
 export type ReplayAnswer =
   | { readonly kind: 'replayed'; readonly deliveryId: string }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainOutbound } from '../../../test/fixtures/loopback-outbound.ts';
 import {
   authorizations,
   basic,
@@ -13,6 +14,8 @@ import {
   scriptedWorld,
 } from '../../../test/fixtures/scripted-client.ts';
 import type { Reply, Script } from '../../../test/fixtures/scripted-registry.ts';
+
+import { createRegistryClient } from './registry-client.ts';
 
 const world = scriptedWorld();
 
@@ -86,22 +89,21 @@ describe('Basic', () => {
   });
 });
 
+function challenge(realm: string, rest = ''): { status: number; headers: Record<string, string> } {
+  return { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}",service="reg"${rest}` } };
+}
+
+function guardedBy(realm: string, accepted: () => string): Script {
+  return {
+    [byTag]: (request) => (request.headers.authorization === `Bearer ${accepted()}` ? manifestReply : challenge(realm)),
+  };
+}
+
+function tokens(...given: readonly string[]): Script {
+  return { 'GET /token': given.map((token) => ({ body: JSON.stringify({ token, expires_in: 300 }) })) };
+}
+
 describe('Bearer', () => {
-  function challenge(realm: string, rest = ''): { status: number; headers: Record<string, string> } {
-    return { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}",service="reg"${rest}` } };
-  }
-
-  function guardedBy(realm: string, accepted: () => string): Script {
-    return {
-      [byTag]: (request) =>
-        request.headers.authorization === `Bearer ${accepted()}` ? manifestReply : challenge(realm),
-    };
-  }
-
-  function tokens(...given: readonly string[]): Script {
-    return { 'GET /token': given.map((token) => ({ body: JSON.stringify({ token, expires_in: 300 }) })) };
-  }
-
   it('fetches a token for the scope with Basic from the registry itself, and keeps it until it expires', async () => {
     let accepted = 't1';
     world.script = { ...guardedBy(`${world.registry.url}/token?tenant=7`, () => accepted), ...tokens('t1', 't2') };
@@ -252,5 +254,61 @@ describe('Bearer', () => {
     await expect(asking).rejects.toMatchObject({ code });
     await expect(asking).rejects.not.toThrow(/hunter2/);
     expect(world.registry.seen).toHaveLength(1);
+  });
+});
+
+describe('an account that is withheld', () => {
+  const asker = { pipelines: ['shop'] };
+
+  function withheld() {
+    const asked: unknown[] = [];
+    const client = createRegistryClient({
+      outbound: plainOutbound(),
+      accounts: async (_host, who) => {
+        asked.push(who);
+        return 'withheld';
+      },
+    });
+    return { asked, client };
+  }
+
+  it('lets the registry be asked without one', async () => {
+    world.script = { [byTag]: [manifestReply] };
+    const { asked, client } = withheld();
+    const manifest = await client.resolveTag(world.repository(), '1.0', asker);
+    expect([manifest.digest, manifest.account]).toEqual([image.digest, undefined]);
+    expect(asked).toEqual([asker]);
+    expect(authorizations(world.registry)).toEqual([undefined]);
+  });
+
+  it.each([401, 403])(
+    'makes a denial (%i) accountNotPermitted, and names neither account nor digest',
+    async (status) => {
+      world.script = { [`GET /v2/shop/manifests/${image.digest}`]: [{ status }] };
+      const asking = withheld().client.manifest(world.repository(), image.digest, asker);
+      const message = `manifest of ${world.repository()}: ${world.registry.host} answered ${status}; there is an account for it, and its readers name no owner of the pipeline`;
+      await expect(asking).rejects.toMatchObject({ code: 'accountNotPermitted', retryable: false, message });
+    },
+  );
+
+  it('does not lend its token to who may not use it', async () => {
+    world.script = { ...guardedBy(`https://${world.registry.host}/token`, () => 't1'), ...tokens('t1', 't2') };
+    const own = {
+      name: 'main',
+      type: 'registry',
+      host: world.registry.host,
+      insecure: true,
+      updatedAt: 0,
+      rev: 1,
+    } as const;
+    const client = createRegistryClient({
+      outbound: plainOutbound(),
+      accounts: async (_host, who) =>
+        who === asker ? { account: { ...own, readers: ['team'], username: 'me' }, password: 'hunter2' } : 'withheld',
+    });
+    expect((await client.resolveTag(world.repository(), '1.0', asker)).account).toBe('main');
+    await expect(client.resolveTag(world.repository(), '1.0')).rejects.toMatchObject({ code: 'accountNotPermitted' });
+    const asked = world.registry.seen.filter(({ url }) => url?.startsWith('/token'));
+    expect(asked.map(({ headers }) => headers.authorization)).toEqual([basic('me:hunter2'), undefined]);
   });
 });

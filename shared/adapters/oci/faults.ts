@@ -50,14 +50,17 @@ function failureOf(
 ): Failure {
   const { status } = answer;
   const { details } = told;
-  const message = `${asked.what}: ${told.answered}`;
+  const message = `${whatWasAsked(asked)}: ${told.answered}`;
   if (status === 401 || status === 403) {
     const failed = asked.registry.withheld ? 'accountNotPermitted' : 'registryDenied';
     return new Failure(failed, `${message}${accountHint(answer, asked.registry)}`, { details });
   }
   const code = told.said === undefined ? undefined : codeTable[told.said];
   if (status >= 400 && status < 500 && code !== undefined) return new Failure(code, message, { details });
-  if (status === 404) return new Failure(asked.missing, message, { details });
+  if (status === 404) {
+    // Many registries say so of what somebody may not see.
+    return new Failure(asked.missing, `${message}${asked.registry.withheld ? withheldHint : ''}`, { details });
+  }
   if (status === 412) return new Failure('tagExists', message, { details });
   return new Failure('registryUnavailable', message, {
     details,
@@ -71,9 +74,16 @@ export function transportFailure(error: unknown, what: string): unknown {
   return new Failure('registryUnavailable', `${what}: ${error.message}`, { cause: error, details: error.details });
 }
 
+const withheldHint = '; there is an account for it, and its readers name no owner of the pipeline';
+
+/** A digest that others looked up with the account is not told to who may not use it. */
+function whatWasAsked({ what, registry }: Asked): string {
+  return registry.withheld ? what.replace(/ sha256:[0-9a-f]{64}/, '') : what;
+}
+
 /** Without the account's name: what is said here is read by pipelines of all who were asked for. */
 function accountHint(answer: RefusedAnswer, registry: Registry): string {
-  if (registry.withheld) return '; there is an account for it, and its readers name no owner of the pipeline';
+  if (registry.withheld) return withheldHint;
   if (answer.withheldFrom !== undefined) {
     return `; its account was not used, for the account's authHost is not ${answer.withheldFrom}`;
   }
