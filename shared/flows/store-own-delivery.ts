@@ -13,6 +13,8 @@ export interface OwnDelivery {
   /** The same for the same happening: told again, it is the same delivery. */
   readonly key: string;
   readonly events: readonly DeliveredEvent[];
+  /** Events that no rule is to be asked for. */
+  readonly refusals?: Delivery['refusals'];
   /** Subject of the token behind it (ruling 9). */
   readonly actor?: string;
   readonly postedBy?: Poster;
@@ -28,15 +30,15 @@ export async function storeOwnDelivery(ports: OwnPorts, own: OwnDelivery): Promi
 
 /** As it is stored at first. */
 export function ownDelivery(ports: Pick<Ports, 'clock' | 'sha256'>, own: OwnDelivery): Delivery {
-  const { receiver, key, events, actor, postedBy } = own;
+  const { receiver, key, events, refusals = [], actor, postedBy } = own;
   return {
     id: deliveryId(receiver, key, ports.sha256),
     receiver,
     receivedAt: own.receivedAt ?? ports.clock.now(),
     signed: true,
-    status: firstStatus({ events, refusals: [] }),
+    status: firstStatus({ events, refusals }),
     events,
-    refusals: [],
+    refusals,
     attempts: 0,
     actor,
     postedBy,
