@@ -30,3 +30,8 @@ export const reservedReceivers = [
   'api',
   'waybill',
 ] as const;
+
+/** The part of its URL that is ours to say. */
+export function hookPath(receiver: Pick<Receiver, 'hookId'>): string {
+  return `/v1/hooks/${receiver.hookId}`;
+}

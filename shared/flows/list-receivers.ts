@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/caller.ts';
-import type { Receiver } from '../domain/receiver.ts';
+import { hookPath, type Receiver } from '../domain/receiver.ts';
 import type { Ports } from '../ports/ports.ts';
-import { hookPath, mayChangeReceivers } from './put-receiver.ts';
+import { mayChangeReceivers } from './put-receiver.ts';
 
 export interface ReceiverView extends Receiver {
   readonly url: string;

@@ -1,7 +1,7 @@
 import { adminGroup, type Caller, operatorGroup } from '../domain/caller.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { isRepositoryPattern } from '../domain/pattern.ts';
-import { type Receiver, reservedReceivers } from '../domain/receiver.ts';
+import { hookPath, type Receiver, reservedReceivers } from '../domain/receiver.ts';
 import { embeddedHost } from '../domain/receiver-bounds.ts';
 import { openReceiverSecrets, receiverSecretName, sealReceiverSecrets } from '../domain/receiver-secret.ts';
 import { parseReference } from '../domain/reference.ts';
@@ -69,10 +69,6 @@ export async function putReceiver(
 /** Receivers name no owners, so they are the operators' (contract 4). */
 export function mayChangeReceivers(caller: Caller): boolean {
   return caller.groups.includes(adminGroup) || caller.groups.includes(operatorGroup);
-}
-
-export function hookPath(receiver: Pick<Receiver, 'hookId'>): string {
-  return `/v1/hooks/${receiver.hookId}`;
 }
 
 interface Put {

@@ -1,6 +1,6 @@
 import type { Delivery, RawDelivery, VerifiedDelivery } from '../domain/delivery.ts';
 import { deliveryId } from '../domain/delivery-key.ts';
-import type { Receiver } from '../domain/receiver.ts';
+import { hookPath, type Receiver } from '../domain/receiver.ts';
 import { refuseEvents } from '../domain/receiver-bounds.ts';
 import { openReceiverSecrets, receiverSecretName } from '../domain/receiver-secret.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -11,7 +11,7 @@ import { fetchKeys } from './intake/fetch-keys.ts';
 
 type ReceivePorts = Pick<
   Ports,
-  'clock' | 'deliveries' | 'log' | 'outbound' | 'queue' | 'randomness' | 'receivers' | 'secrets' | 'sha256'
+  'clock' | 'deliveries' | 'log' | 'outbound' | 'publicUrl' | 'queue' | 'randomness' | 'receivers' | 'secrets' | 'sha256'
 >;
 
 export type ReceiveAnswer =
@@ -40,6 +40,8 @@ export async function receiveDelivery(ports: ReceivePorts, { hookId, raw }: Rece
   const receiver = await ports.receivers.findByHook(hookId);
   const type = receiver && findReceiverType(receiver.type);
   if (receiver === undefined || type === undefined) return { kind: 'unknownHook' };
+  const answer = type.handshake?.(raw);
+  if (answer !== undefined) return { kind: 'handshake', answer };
   const verified = await verify(ports, { receiver, type, raw });
   if (verified === undefined) {
     await countRefusedProof(ports, receiver.name);
@@ -48,8 +50,6 @@ export async function receiveDelivery(ports: ReceivePorts, { hookId, raw }: Rece
   if (!type.bodyTypes.includes(mediaType(raw))) {
     return { kind: 'unsupportedMediaType', message: `The body must be ${type.bodyTypes.join(' or ')}.` };
   }
-  const answer = type.handshake?.(verified);
-  if (answer !== undefined) return { kind: 'handshake', answer };
   const { registry, settings } = receiver;
   const parsed = type.parse(verified, { registry, settings, receiver: receiver.name });
   if (parsed.kind === 'malformed') return parsed;
@@ -66,7 +66,8 @@ interface Proof {
 async function verify(ports: ReceivePorts, { receiver, type, raw }: Proof): Promise<VerifiedDelivery | undefined> {
   const secrets = openReceiverSecrets(await ports.secrets.get(receiverSecretName(receiver.name)));
   const { settings, allowUnsigned } = receiver;
-  const context = { secrets, settings, allowUnsigned, now: ports.clock.now() };
+  const hookUrl = `${ports.publicUrl}${hookPath(receiver)}`;
+  const context = { secrets, settings, allowUnsigned, hookUrl, now: ports.clock.now() };
   const needed = type.keysNeeded?.(raw, context);
   if (needed === undefined) return type.verify(raw, context);
   const keys = await fetchKeys(ports, needed);
@@ -98,6 +99,7 @@ function newDelivery(ports: ReceivePorts, { receiver, verified, parsed }: Accept
   return {
     id: deliveryId(receiver.name, parsed.key ?? ports.randomness.hex(16), ports.sha256),
     receiver: receiver.name,
+    reporter: parsed.reporter,
     receivedAt: verified.receivedAt,
     signed: verified.signed,
     status: firstStatus({ events, refusals }),

@@ -11,6 +11,8 @@ export interface ProofContext {
   readonly allowUnsigned: boolean;
   /** Epoch ms. */
   readonly now: number;
+  /** What the sender was told to post to, for those that sign it. */
+  readonly hookUrl?: string;
   /** What `keysNeeded` asked for; absent where it asked for nothing. */
   readonly keys?: Uint8Array;
 }
@@ -42,6 +44,8 @@ export type Parsed =
       readonly events: readonly DeliveredEvent[];
       /** Events that no rule is to be asked for, by their index in `events`, e.g. `unmappedVariable`. */
       readonly refusals?: Delivery['refusals'];
+      /** The reserved name that its facts are recorded under, where the receiver hands on what another says (ruling 7). */
+      readonly reporter?: string;
       /** The same for the same call sent again; absent where nothing in it can tell (design 4). */
       readonly key?: string;
     }
@@ -69,8 +73,11 @@ export interface ReceiverType {
   verify(raw: RawDelivery, context: ProofContext): VerifiedDelivery | undefined;
   /** The answer to an OPTIONS call on the hook (CloudEvents' abuse protection). It carries no proof and promises nothing. */
   preflight?(raw: RawDelivery): Handshake | undefined;
-  /** The answer to a proven call that is a question and no delivery; undefined = it is a delivery. */
-  handshake?(delivery: VerifiedDelivery): Handshake | undefined;
+  /**
+   * The answer to a call that is a question and no delivery; undefined = it is a delivery. Asked before the proof, since senders
+   * ask before they know it: the answer may repeat a bounded word of the question and promise nothing.
+   */
+  handshake?(raw: RawDelivery): Handshake | undefined;
   /** Only what was verified is read (promise 3). Events of no interest are left out. Never throws. */
   parse(delivery: VerifiedDelivery, context: ParseContext): Parsed;
 }
