@@ -44,6 +44,9 @@ const notYet = z
   .max(0, 'This block is not available in this release; leave it out or empty.')
   .optional();
 
+/** In Spinnaker's form; read one by one. */
+const block = z.array(z.unknown()).max(100).default([]);
+
 const parameters = z
   .record(z.string(), z.string({ error: 'A parameter is text; put it in quotes.' }).max(4096))
   .superRefine((values, context) => {
@@ -67,7 +70,7 @@ export const PipelineFields = z.strictObject({
     .optional(),
   parameters: parameters.default({}),
   sources: map.default({}),
-  expectedArtifacts: notYet,
+  expectedArtifacts: block,
   triggers: notYet,
   stages: map.default({}),
 });
@@ -110,8 +113,8 @@ export const StageFields = z.strictObject({
   needs: names.default([]),
   when,
   gates: z.array(z.unknown()).max(20).default([]),
-  expectedArtifacts: notYet,
-  inputArtifacts: notYet,
+  expectedArtifacts: block,
+  inputArtifacts: block,
   useInternalAddress: internalAddress,
   jobs: map.optional(),
   steps: map.optional(),

@@ -16,6 +16,7 @@ import {
   type PipelineReading,
   shortStagesOf,
 } from '../domain/pipeline-draft.ts';
+import { readExpectedArtifacts, readInputArtifacts } from './expected-artifacts.ts';
 import {
   gateFields,
   JobFields,
@@ -64,7 +65,8 @@ function readDraft(value: Json, place: Place): PipelineDraft {
     retention: fields.retention,
     parameters: fields.parameters ?? {},
     sources: Object.fromEntries(sources),
-    expectedArtifacts: [],
+    expectedArtifacts: readExpectedArtifacts(fields.expectedArtifacts ?? [], inside(place, 'expectedArtifacts')),
+    triggers: [],
     stages: stages.map(([, stage]) => stage),
   };
   return {
@@ -112,8 +114,8 @@ function readStage(id: string, value: unknown, place: Place): StageDefinition {
     needs: fields.needs ?? [],
     when: fields.when ?? 'success',
     gates: (fields.gates ?? []).flatMap((gate, index) => readGate(gate, inside(place, 'gates', index)) ?? []),
-    expectedArtifacts: [],
-    inputArtifacts: [],
+    expectedArtifacts: readExpectedArtifacts(fields.expectedArtifacts ?? [], inside(place, 'expectedArtifacts')),
+    inputArtifacts: readInputArtifacts(fields.inputArtifacts ?? [], inside(place, 'inputArtifacts')),
     jobs: steps ? [{ id: 'main', needs: [], when: 'success', steps }] : jobs.map(([, job]) => job),
   };
 }

@@ -62,9 +62,12 @@ function sourceFault(
   draft: PipelineDraft,
 ): string | undefined {
   const { source, scope } = reference;
-  if (!draft.sourceIds.has(source)) return `unknown source "${source}"${known([...draft.sourceIds])}`;
+  const expected = draft.definition.expectedArtifacts.map(({ id }) => id);
+  if (!draft.sourceIds.has(source) && !expected.includes(source)) {
+    return `unknown source "${source}"${known([...draft.sourceIds, ...expected])}`;
+  }
   const rule = findSource(draft.definition, source);
-  if (scope === 'source' || !rule || rule.type === 'pipeline') return undefined;
+  if (scope === 'source' || (!rule && !expected.includes(source)) || rule?.type === 'pipeline') return undefined;
   return `source "${source}" has no stages: only a source of type pipeline has; write $[sources.${source}]`;
 }
 

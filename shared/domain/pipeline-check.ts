@@ -1,3 +1,4 @@
+import { checkExpectations } from './check-expectations.ts';
 import { findCycles, type GraphNode } from './check-graph.ts';
 import { imageInputFault } from './check-image-input.ts';
 import { builtInVariables, callbackVariable, checkReferences } from './check-references.ts';
@@ -26,6 +27,7 @@ export function checkPipeline(draft: PipelineDraft, engine: EngineSteps): readon
     ...checkSizes(draft),
     ...checkSelf(draft),
     ...checkParameters(definition),
+    ...checkExpectations(draft),
     ...checkNeeds(definition.stages, () => 'stages'),
     ...checkCycles(definition.stages, { needs: stageNeeds, most: mostStages, path: () => 'stages' }),
     ...definition.stages.flatMap((stage) => checkStage(draft, stage, engine)),
