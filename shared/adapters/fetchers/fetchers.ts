@@ -1,6 +1,7 @@
 import type { ArtifactFetcher } from '../../ports/artifact-fetcher.ts';
 import type { Outbound } from '../../ports/outbound.ts';
 import type { RegistryClient } from '../../ports/registry-client.ts';
+import { checkStated } from './checksum.ts';
 
 export interface FetcherParts {
   readonly outbound: Outbound;
@@ -18,6 +19,66 @@ const kinds: readonly Lazy[] = [
     accountTypes: ['http'],
     load: async ({ outbound }) => (await import('./http-file.ts')).createHttpFile(outbound),
   },
+  {
+    type: 'github/file',
+    accountTypes: ['github'],
+    load: async ({ outbound }) => (await import('./github-file.ts')).createGithubFile(outbound),
+  },
+  {
+    type: 'gitlab/file',
+    accountTypes: ['gitlab'],
+    load: async ({ outbound }) => (await import('./gitlab-file.ts')).createGitlabFile(outbound),
+  },
+  {
+    type: 'bitbucket/file',
+    accountTypes: ['bitbucket'],
+    load: async ({ outbound }) => (await import('./bitbucket-file.ts')).createBitbucketFile(outbound),
+  },
+  {
+    type: 'git/repo',
+    accountTypes: ['github', 'gitlab', 'bitbucket'],
+    load: async ({ outbound }) => (await import('./git-repo.ts')).createGitRepo(outbound),
+  },
+  {
+    type: 's3/object',
+    accountTypes: ['s3'],
+    load: async ({ outbound }) => (await import('./s3-object.ts')).createS3Object(outbound),
+  },
+  {
+    type: 'gcs/object',
+    accountTypes: ['gcs'],
+    load: async ({ outbound }) => (await import('./gcs-object.ts')).createGcsObject(outbound),
+  },
+  {
+    type: 'helm/chart',
+    accountTypes: ['helm', 'http'],
+    load: async ({ outbound }) => (await import('./helm-chart.ts')).createHelmChart(outbound),
+  },
+  {
+    type: 'helm/image',
+    accountTypes: ['registry'],
+    load: async ({ registry }) => (await import('./helm-image.ts')).createHelmImage(registry),
+  },
+  {
+    type: 'maven/file',
+    accountTypes: ['maven', 'http'],
+    load: async ({ outbound }) => (await import('./maven-file.ts')).createMavenFile(outbound),
+  },
+  {
+    type: 'ivy/file',
+    accountTypes: ['ivy', 'http'],
+    load: async ({ outbound }) => (await import('./ivy-file.ts')).createIvyFile(outbound),
+  },
+  {
+    type: 'jenkins/file',
+    accountTypes: ['jenkins', 'http'],
+    load: async ({ outbound }) => (await import('./jenkins-file.ts')).createJenkinsFile(outbound),
+  },
+  {
+    type: 'oracle/object',
+    accountTypes: ['oracle'],
+    load: async ({ outbound }) => (await import('./oracle-object.ts')).createOracleObject(outbound),
+  },
 ];
 
 /** Every fetcher by artifact type. */
@@ -32,7 +93,9 @@ function lazy({ type, accountTypes, load }: Lazy, parts: FetcherParts): Artifact
     accountTypes,
     async fetch(request) {
       loaded ??= load(parts);
-      return (await loaded).fetch(request);
+      const fetched = await (await loaded).fetch(request);
+      checkStated(fetched.bytes, request.artifact);
+      return fetched;
     },
   };
 }
