@@ -152,7 +152,7 @@ describe('a stage', () => {
   const artifact = { type: 'http/file', reference: 'https://x.example.com/a.yaml' };
 
   it('takes inputs by id, with an account, or written out; an id goes before a stub', () => {
-    const inputArtifacts = [
+    const inputArtifacts: readonly Json[] = [
       { id: 'a', account: 'other', artifact: { id: 'stub' } },
       { account: '', artifact },
       { id: 'image' },

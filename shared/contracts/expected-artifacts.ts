@@ -67,7 +67,8 @@ function readPattern(value: Json | undefined, place: Place): ArtifactPattern {
   for (const [name, text] of texts) {
     const compiled = name === 'artifactAccount' ? undefined : compileJavaPattern(text ?? '');
     if (compiled?.kind !== 'invalid') continue;
-    note(inside(place, name), `invalid-pattern: at position ${compiled.position}: ${compiled.message}.`);
+    const message = `invalid-pattern: at position ${compiled.position}: ${compiled.message}.`;
+    note(inside(place, name), message, 'invalid-pattern');
   }
   return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
 }

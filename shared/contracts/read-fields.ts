@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { joinPath, type PipelineFault } from '../domain/pipeline-draft.ts';
+import { joinPath, type PipelineFault, type PipelineFaultCode } from '../domain/pipeline-draft.ts';
 import { inputFaults } from './schema.ts';
 
 /** Where faults are noted while reading goes on. */
@@ -12,8 +12,8 @@ export function inside(place: Place, ...keys: readonly (string | number)[]): Pla
   return { path: joinPath(place.path, ...keys), faults: place.faults };
 }
 
-export function note(place: Place, message: string): void {
-  place.faults.push({ path: place.path, message });
+export function note(place: Place, message: string, code?: PipelineFaultCode): void {
+  place.faults.push({ path: place.path, message, ...(code === undefined ? {} : { code }) });
 }
 
 /** The value, or undefined with its faults noted. */

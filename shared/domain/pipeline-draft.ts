@@ -8,7 +8,7 @@ export interface PipelineFault {
   readonly code?: PipelineFaultCode;
 }
 
-export type PipelineFaultCode = 'planTooLarge' | 'stepNotAvailable' | 'digestRequired';
+export type PipelineFaultCode = 'planTooLarge' | 'stepNotAvailable' | 'digestRequired' | 'invalid-pattern';
 
 /** What the engine that serves the request can run. */
 export interface EngineSteps {

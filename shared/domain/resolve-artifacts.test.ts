@@ -130,7 +130,10 @@ describe('a failure says', () => {
   });
 
   it('no more than ten, and no whole content', () => {
-    const received = Array.from({ length: 200 }, (_, at) => ({ ...b1, version: 'x'.repeat(5000) + at }));
+    const received: readonly Thing[] = Array.from({ length: 200 }, (_, at) => ({
+      ...b1,
+      version: 'x'.repeat(5000) + at,
+    }));
     const result = resolveArtifacts({ expected: [expectation({})], received, requireUniqueMatches: true });
     const { candidates = [], message = '' } = result.kind === 'failed' ? result : {};
     expect(candidates).toHaveLength(11);
