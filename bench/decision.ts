@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
 import type { Stores } from '../shared/adapters/dynamodb/stores.ts';
 import { parseDigest } from '../shared/domain/digest.ts';
-import { subscriptionsOf } from '../shared/flows/match-event.ts';
+import { subscriptionsOf } from '../shared/flows/find-subscriptions.ts';
 import { processDelivery } from '../shared/flows/process-delivery.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { median, timed } from './figures.ts';

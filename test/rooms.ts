@@ -21,7 +21,7 @@ const lambda: Room = { rooms: [...shared, 'functions'], packages: ['zod'] };
 export const rooms: Readonly<Record<string, Room>> = {
   domain: {
     rooms: [],
-    packages: ['semver', 're2js', 'canonicalize', 'fast-xml-parser', '@friedemannsommer/lcov-parser'],
+    packages: ['semver', 're2js', 'canonicalize', 'json-p3', 'fast-xml-parser', '@friedemannsommer/lcov-parser'],
   },
   machine: { rooms: ['domain'], packages: [] },
   receivers: { rooms: ['domain'], packages: ['zod', 'node:crypto'] },

@@ -24,13 +24,15 @@ export const delivery = z
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     events: z.array(
       z.object({
-        kind: z.enum(['push', 'scan', 'build', 'test', 'delete']),
+        kind: z.enum(['push', 'scan', 'build', 'test', 'delete', 'webhook']),
         at: timestamp.optional(),
         repository: z.string().optional(),
         tag: z.string().optional(),
         digest: z.string().optional(),
         severities: severities.optional(),
         name: z.string().optional(),
+        type: z.string().optional().describe('Of a webhook'),
+        source: z.string().optional().describe('Of a webhook'),
         pipeline: z.string().optional(),
         build: z.string().optional(),
         outcome: z.string().optional(),

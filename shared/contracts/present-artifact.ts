@@ -56,6 +56,7 @@ function presentFactTimes(body: FactBody & { readonly resolvedAt?: number }) {
 
 export function presentVersion(version: {
   readonly tag?: string;
+  readonly version?: string;
   readonly build?: string;
   readonly digest?: string;
   readonly pushedAt: number;
@@ -63,7 +64,7 @@ export function presentVersion(version: {
   readonly facts: readonly Fact[];
   readonly deployedIn: readonly string[];
 }) {
-  const { tag, build, digest, pushedAt, default: isDefault, facts, deployedIn } = version;
+  const { tag, version: named, build, digest, pushedAt, default: isDefault, facts, deployedIn } = version;
   const at = presentTime(pushedAt);
-  return { tag, build, digest, pushedAt: at, default: isDefault, facts: facts.map(presentFact), deployedIn };
+  return { tag, version: named, build, digest, pushedAt: at, default: isDefault, facts: facts.map(presentFact), deployedIn };
 }

@@ -1,4 +1,4 @@
-import type { DeliveredEvent, Delivery, Match } from '../domain/delivery.ts';
+import type { DeliveredEvent, Delivery, Match, RepositoryEvent } from '../domain/delivery.ts';
 import { presentOptionalTime, presentTime } from './present-time.ts';
 
 export interface PresentedDelivery {
@@ -30,6 +30,8 @@ export function presentMatch({ pipeline, source, matched, reason, message, execu
 function presentEvent(event: DeliveredEvent) {
   const at = presentOptionalTime(event.at);
   switch (event.kind) {
+    case 'webhook':
+      return { kind: event.kind, at, type: event.type, source: event.source };
     case 'build':
       return { kind: event.kind, at, pipeline: event.pipeline, build: event.build, outcome: event.outcome };
     case 'scan':
@@ -41,7 +43,7 @@ function presentEvent(event: DeliveredEvent) {
   }
 }
 
-function imageOf(event: Exclude<DeliveredEvent, { kind: 'build' }>) {
+function imageOf(event: RepositoryEvent) {
   const { kind, repository, digest } = event;
   return { kind, repository, tag: event.kind === 'test' ? undefined : event.tag, digest };
 }

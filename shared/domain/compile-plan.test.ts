@@ -22,6 +22,7 @@ function pipeline(...stages: StageDefinition[]): PipelineDefinition {
     parameters: {},
     sources: {},
     expectedArtifacts: [],
+    triggers: [],
     stages,
   };
 }

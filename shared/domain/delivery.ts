@@ -2,6 +2,7 @@ import type { Artifact } from './artifact.ts';
 import type { Digest } from './digest.ts';
 import type { Poster, Severities } from './fact.ts';
 import type { FaultRecord } from './failure.ts';
+import type { JsonObject } from './json.ts';
 import type { ReportSummary } from './reports/test-verdict.ts';
 
 /** One HTTP call from outside, as bytes. Nothing in it may be believed yet. */
@@ -53,6 +54,8 @@ export interface ScanEvent extends EventBase {
   readonly severities: Severities;
   /** A scan that completed and did not say what it found: its scanner is asked for the numbers, once. */
   readonly uncounted?: true;
+  /** Single findings that came up between scans: they make a known verdict worse, and are none of their own. */
+  readonly finding?: true;
   /** When the scanner's API was asked, whatever it answered; epoch ms. */
   readonly readBackAt?: number;
 }
@@ -100,8 +103,26 @@ export interface DeleteEvent extends EventBase {
   readonly digest?: Digest;
 }
 
+/** Any system's call, for the triggers of its type and source (a receiver of type `webhook`). */
+export interface WebhookEvent extends EventBase {
+  readonly kind: 'webhook';
+  readonly type: string;
+  readonly source: string;
+  /** The body. */
+  readonly payload: JsonObject;
+  /** Spinnaker's decorations under `artifacts` in it. */
+  readonly artifacts: readonly Artifact[];
+  /** What `parameters` in it says as text. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** What of `artifacts` and `parameters` could not be read, each with why. */
+  readonly unread?: readonly string[];
+}
+
+/** An event of one repository. */
+export type RepositoryEvent = PushEvent | ScanEvent | TestEvent | DeleteEvent;
+
 /** The normalised fact inside a delivery (design 2: registry event, build event). */
-export type DeliveredEvent = PushEvent | ScanEvent | TestEvent | BuildEvent | DeleteEvent;
+export type DeliveredEvent = RepositoryEvent | BuildEvent | WebhookEvent;
 
 export const matchReasons = [
   'matched',
@@ -120,6 +141,8 @@ export const matchReasons = [
   'manifestUnknown',
   'digestMismatch',
   'noVersion',
+  'constraintNotMet',
+  'triggerDisabled',
 ] as const;
 
 export type MatchReason = (typeof matchReasons)[number];
@@ -147,6 +170,8 @@ export type DeliveryStatus = 'pending' | 'processed' | 'failed';
 export interface Delivery {
   readonly id: string;
   readonly receiver: string;
+  /** Under whose reserved name its facts are recorded, where the receiver hands on what another says (ruling 7). */
+  readonly reporter?: string;
   readonly receivedAt: number;
   readonly signed: boolean;
   readonly status: DeliveryStatus;

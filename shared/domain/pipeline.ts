@@ -1,6 +1,7 @@
-import type { ExpectedArtifact, InputArtifact } from './expected-artifact.ts';
+import type { ArtifactPattern, ExpectedArtifact, InputArtifact } from './expected-artifact.ts';
 import type { Severities } from './fact.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { TriggerDefinition } from './trigger.ts';
 
 export type When = 'success' | 'failure' | 'always';
 export type Concurrency = 'queue' | 'supersede' | 'parallel';
@@ -32,7 +33,30 @@ export interface PipelineSource {
   readonly branches?: PatternFilter;
 }
 
-export type Source = RegistrySource | PipelineSource;
+/** The registry source's twin for files and packages; a version is what a tag is there. */
+export interface ArtifactSource {
+  readonly type: 'artifact';
+  /** Such as `s3/object`; compared exactly, like the name. */
+  readonly artifactType: string;
+  readonly name: string;
+  readonly on: readonly 'push'[];
+  readonly versions?: PatternFilter;
+  readonly order: TagOrder;
+  readonly default?: { readonly version: string };
+}
+
+export type Source = RegistrySource | PipelineSource | ArtifactSource;
+
+/** What a trigger's `expectedArtifactIds` name, as far as the file has it. */
+export type Expectation =
+  | { readonly kind: 'pattern'; readonly pattern: ArtifactPattern }
+  | { readonly kind: 'source'; readonly source: Source };
+
+export interface TriggerRule {
+  readonly type: 'trigger';
+  readonly trigger: TriggerDefinition;
+  readonly expected: readonly Expectation[];
+}
 
 export interface ApprovalGate {
   readonly kind: 'approval';
@@ -116,6 +140,7 @@ export interface PipelineDefinition {
   readonly sources: Readonly<Record<string, Source>>;
   /** Besides the sources, each of which is an expectation under its own id. */
   readonly expectedArtifacts: readonly ExpectedArtifact[];
+  readonly triggers: readonly TriggerDefinition[];
   /** In file order. */
   readonly stages: readonly StageDefinition[];
 }
@@ -149,14 +174,17 @@ export interface PipelineHead {
   readonly rev: number;
 }
 
-/** What an event finds: the source's own rule travels with it, so that no pipeline is opened to say no. */
-export interface Subscription {
-  /** `repository:<host/path or literal prefix>` or `pipeline:<name>`. */
+/** What an event finds: the rule itself travels with it, so that no pipeline is opened to say no. */
+export interface Subscription<Rule extends Source | TriggerRule = Source> {
+  /** `repository:<host/path or literal prefix>`, `pipeline:<name>`, or a key of `subscription-key.ts`. */
   readonly key: string;
   readonly pipeline: string;
   readonly version: string;
+  /** A source's id, or `triggers[<index>]`. */
   readonly source: string;
-  readonly rule: Source;
+  readonly rule: Rule;
 }
+
+export type AnySubscription = Subscription<Source | TriggerRule>;
 
 export type { Severities };

@@ -17,7 +17,7 @@ function size(gates: readonly Gate[], steps: readonly StepDefinition[]): number 
   const none = { expectedArtifacts: [], inputArtifacts: [] };
   const stages = [{ id: 'prod', needs: [], when: 'success' as const, gates, ...none, jobs }];
   const shop = { name: 'shop', concurrency: 'queue' as const, owners: [], parameters: {}, sources: {} };
-  return historyEvents({ ...shop, expectedArtifacts: [], stages });
+  return historyEvents({ ...shop, expectedArtifacts: [], triggers: [], stages });
 }
 
 it.each([

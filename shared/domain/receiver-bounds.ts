@@ -1,3 +1,4 @@
+import type { Artifact } from './artifact.ts';
 import { artifactRepository } from './artifact-identity.ts';
 import type { DeliveredEvent, Delivery } from './delivery.ts';
 import { repositoryMatches } from './pattern.ts';
@@ -7,8 +8,18 @@ export const embeddedHost = 'registry.local';
 
 /** Of what an event speaks, by the repositories in it. */
 export function eventRepositories(event: DeliveredEvent): readonly string[] {
-  if (event.kind !== 'build') return [event.repository];
-  return event.artifacts.flatMap(({ artifact }) => artifactRepository(artifact) ?? []);
+  switch (event.kind) {
+    case 'build':
+      return repositoriesOf(event.artifacts.map(({ artifact }) => artifact));
+    case 'webhook':
+      return repositoriesOf(event.artifacts);
+    default:
+      return [event.repository];
+  }
+}
+
+function repositoriesOf(artifacts: readonly Artifact[]): readonly string[] {
+  return artifacts.flatMap((artifact) => artifactRepository(artifact) ?? []);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { MatchReason } from './delivery.ts';
-import type { PipelineSource, RegistrySource, Source, TagOrder } from './pipeline.ts';
-import { type Admission, admitBranch, admitTag } from './tag-filter.ts';
+import type { ArtifactSource, PipelineSource, RegistrySource, Source, TagOrder } from './pipeline.ts';
+import { type Admission, admitBranch, admitTag, admitVersion } from './tag-filter.ts';
 import type { Versioned } from './versioning/scheme.ts';
 import { versioningSchemes } from './versioning/schemes.ts';
 
@@ -19,6 +19,8 @@ export type SourceEvent =
       readonly outcome: 'succeeded' | 'failed';
       readonly branch?: string;
     }
+  /** The push of a file or package. */
+  | { readonly kind: 'artifact'; readonly version?: string }
   | { readonly kind: 'test' | 'delete'; readonly tag?: string; readonly branch?: string };
 
 export interface SourceMatch {
@@ -30,13 +32,20 @@ export interface SourceMatch {
 /** Whether the source takes the event, as far as the event itself and its branch can say; latest and claim come after. */
 export function matchSource(rule: Source, event: SourceEvent): SourceMatch {
   const offered = matchUnresolved(rule, event);
-  if (!offered.matched) return offered;
+  if (!offered.matched || rule.type === 'artifact' || event.kind === 'artifact') return offered;
   return refusalOf(admitBranch(rule.branches, event.branch)) ?? offered;
 }
 
 /** The same without the branch, which is only known once the tag is resolved: what decides whether to resolve it at all. */
 export function matchUnresolved(rule: Source, event: SourceEvent): SourceMatch {
-  return rule.type === 'registry' ? matchRegistry(rule, event) : matchPipeline(rule, event);
+  switch (rule.type) {
+    case 'registry':
+      return matchRegistry(rule, event);
+    case 'pipeline':
+      return matchPipeline(rule, event);
+    case 'artifact':
+      return matchArtifact(rule, event);
+  }
 }
 
 /** Orders other than `pushed` want the best version so far; the head itself, seen again, still is. */
@@ -66,9 +75,15 @@ function matchPipeline(rule: PipelineSource, event: SourceEvent): SourceMatch {
   return accepted('The source takes this build.');
 }
 
+function matchArtifact(rule: ArtifactSource, event: SourceEvent): SourceMatch {
+  if (event.kind !== 'artifact' || !rule.on.includes('push')) return notListened(rule, event.kind);
+  return refusalOf(admitVersion(rule.versions, event.version)) ?? accepted('The source takes this version.');
+}
+
 function notListened(rule: Source, kind: SourceEvent['kind']): SourceMatch {
+  const named = kind === 'artifact' ? 'push' : kind;
   const listens = rule.on.length === 0 ? 'starts no runs (on is empty)' : `listens to ${rule.on.join(', ')}`;
-  return refused('kindNotListened', `This is a ${kind} event; the source ${listens}.`);
+  return refused('kindNotListened', `This is a ${named} event; the source ${listens}.`);
 }
 
 function refusalOf(admission: Admission<MatchReason>): SourceMatch | undefined {

@@ -1,6 +1,7 @@
 import { compilePattern } from './pattern.ts';
 import type { PatternFilter } from './pipeline.ts';
 
+export type VersionRefusal = 'noVersion' | 'tagNotIncluded' | 'tagExcluded';
 export type TagRefusal = 'noTag' | 'tagNotIncluded' | 'tagExcluded';
 export type BranchRefusal = 'branchUnknown' | 'branchNotIncluded';
 
@@ -25,6 +26,34 @@ export function admitTag(filter: PatternFilter | undefined, tag: string | undefi
       return { admitted: false, reason: 'tagExcluded', message: `Tag ${quoted(tag)} is excluded by ${verdict.rule}.` };
     case 'notIncluded':
       return { admitted: false, reason: 'tagNotIncluded', message: `Tag ${quoted(tag)} matches ${verdict.rule}.` };
+  }
+}
+
+/** The same for the version of a file or package: without one, nothing tells a push of it from the next. */
+export function admitVersion(
+  filter: PatternFilter | undefined,
+  version: string | undefined,
+): Admission<VersionRefusal> {
+  if (version === undefined || version === '') {
+    const message = 'The artifact names no version; a source tells one push of it from the next by its version.';
+    return { admitted: false, reason: 'noVersion', message };
+  }
+  const verdict = judge(filter, version);
+  switch (verdict.kind) {
+    case 'admitted':
+      return { admitted: true };
+    case 'excluded':
+      return {
+        admitted: false,
+        reason: 'tagExcluded',
+        message: `Version ${quoted(version)} is excluded by ${verdict.rule}.`,
+      };
+    case 'notIncluded':
+      return {
+        admitted: false,
+        reason: 'tagNotIncluded',
+        message: `Version ${quoted(version)} matches ${verdict.rule}.`,
+      };
   }
 }
 

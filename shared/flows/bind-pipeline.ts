@@ -23,5 +23,5 @@ export type PipelineBinding =
 /** Binds what a run starts with: every source, then the expectations that take part. Throws as bindSources does. */
 export async function bindPipeline(ports: BindPorts, request: BindPipelineRequest): Promise<PipelineBinding> {
   const { definition, received, select } = request;
-  return bindSources(ports, { sources: definition.sources, received, select });
+  return bindSources(ports, { sources: definition.sources, owners: definition.owners, received, select });
 }

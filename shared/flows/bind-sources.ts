@@ -4,11 +4,13 @@ import type { Digest } from '../domain/digest.ts';
 import type { BoundArtifact } from '../domain/execution.ts';
 import type { PipelineDefinition, Source } from '../domain/pipeline.ts';
 import { bindBuild, pickBuild } from './intake/pick-build.ts';
+import { pickFile } from './intake/pick-file.ts';
 import { pickImage } from './intake/pick-image.ts';
 import type { Picked, Selection } from './intake/picked.ts';
 import { taggedImage } from './intake/record-image.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
 import { type VerifyPorts, verifyImage } from './intake/verify-image.ts';
+import { mayFollow } from './pipeline-rights.ts';
 
 /** What an event brought for a source; images are verified already. */
 export type Received =
@@ -19,10 +21,13 @@ export type Received =
       readonly tag?: string;
       readonly revision?: string;
     }
-  | { readonly kind: 'build'; readonly build: Build };
+  | { readonly kind: 'build'; readonly build: Build }
+  | { readonly kind: 'file'; readonly artifact: Artifact };
 
 export interface BindRequest {
   readonly sources: PipelineDefinition['sources'];
+  /** Of the pipeline: what others posted does not count for it. */
+  readonly owners: readonly string[];
   readonly received?: Readonly<Record<string, Received>>;
   readonly select?: Readonly<Record<string, Selection>>;
 }
@@ -45,6 +50,7 @@ export async function bindSources(ports: VerifyPorts, request: BindRequest): Pro
   for (const [id, source] of Object.entries(request.sources)) {
     const one = await bindOne(ports, id, {
       source,
+      owners: request.owners,
       received: own(request.received, id),
       selected: own(request.select, id),
     });
@@ -56,6 +62,7 @@ export async function bindSources(ports: VerifyPorts, request: BindRequest): Pro
 
 interface OneSource {
   readonly source: Source;
+  readonly owners: readonly string[];
   readonly received: Received | undefined;
   readonly selected: Selection | undefined;
 }
@@ -63,10 +70,13 @@ interface OneSource {
 async function bindOne(ports: VerifyPorts, id: string, one: OneSource): Promise<OneBinding> {
   try {
     const { received, source } = one;
+    if (source.type === 'pipeline' && !(await mayFollow(ports, ports.asker?.pipelines[0], source.pipeline))) {
+      return { kind: 'failed', source: id, code: 'noVersion', message: notFollowed(source.pipeline) };
+    }
     if (received?.kind === 'image') {
       return { kind: 'bound', bound: { id, artifact: received.artifact, tag: received.tag, from: 'received' } };
     }
-    const picked = received ?? (await pick(ports, source, one.selected));
+    const picked = received ?? (await pick(ports, one));
     if (picked.kind === 'refused') return { ...picked, kind: 'failed', source: id };
     const from = received !== undefined || one.selected !== undefined ? 'received' : 'default';
     return { kind: 'bound', bound: { id, from, ...(await bindPicked(ports, picked)) } };
@@ -77,8 +87,19 @@ async function bindOne(ports: VerifyPorts, id: string, one: OneSource): Promise<
   }
 }
 
-function pick(ports: VerifyPorts, source: Source, selected: Selection | undefined): Promise<Picked> {
-  return source.type === 'registry' ? pickImage(ports, source, selected) : pickBuild(ports, source, selected);
+function notFollowed(upstream: string): string {
+  return `There is no build of ${upstream} that this pipeline may take: they need a reader in common, for whom one of them put this pipeline.`;
+}
+
+function pick(ports: VerifyPorts, { source, owners, selected }: OneSource): Promise<Picked> {
+  switch (source.type) {
+    case 'registry':
+      return pickImage(ports, source, selected);
+    case 'pipeline':
+      return pickBuild(ports, source, selected);
+    case 'artifact':
+      return pickFile(ports, { source, owners }, selected);
+  }
 }
 
 async function bindPicked(
@@ -86,6 +107,7 @@ async function bindPicked(
   picked: Exclude<Picked, { kind: 'refused' }>,
 ): Promise<Pick<BoundArtifact, 'artifact' | 'tag' | 'build'>> {
   if (picked.kind === 'build') return bindBuild(ports, picked.build);
+  if (picked.kind === 'file') return { artifact: picked.artifact, tag: picked.artifact.version };
   const image = await verifyImage(ports, picked);
   return { artifact: taggedImage(ports, image, picked.tag), tag: picked.tag };
 }

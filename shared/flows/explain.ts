@@ -137,6 +137,6 @@ async function orderRefusal(
   if (rule.type !== 'registry' || rule.order === 'pushed') return undefined;
   const head = await ports.artifacts.sourceLatest(pipeline, source);
   if (head?.tag === tag) return undefined;
-  const message = latestRefusal(rule.order, { tag, pushedAt }, head);
+  const message = latestRefusal(rule, { tag, pushedAt }, head);
   return message === undefined ? undefined : { matched: false, reason: 'notLatest', message };
 }

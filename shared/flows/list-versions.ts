@@ -4,17 +4,22 @@ import type { Caller } from '../domain/caller.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import { canRead } from '../domain/permission.ts';
-import type { PipelineDefinition, PipelineSource, RegistrySource, Source } from '../domain/pipeline.ts';
+import type { ArtifactSource, PipelineDefinition, PipelineSource, RegistrySource, Source } from '../domain/pipeline.ts';
 import type { TagHead } from '../ports/artifact-store.ts';
 import type { Ports } from '../ports/ports.ts';
+import { mayKnow } from './asking.ts';
 import { buildRefusal, pickBuild } from './intake/pick-build.ts';
+import { admittedFiles, countingFile } from './intake/pick-file.ts';
 import { admittedHeads, isOffered } from './intake/pick-image.ts';
+import { mayFollow } from './pipeline-rights.ts';
 
-type VersionPorts = Pick<Ports, 'artifacts' | 'environments' | 'pipelines' | 'sha1'>;
+type VersionPorts = Pick<Ports, 'accounts' | 'artifacts' | 'environments' | 'pipelines' | 'sha1'>;
 
 /** One version that a source admits. Times are epoch ms. */
 export interface SourceVersion {
   readonly tag?: string;
+  /** Of a file or package, where it stands under `tag` too. */
+  readonly version?: string;
   readonly build?: string;
   readonly digest?: string;
   readonly pushedAt: number;
@@ -42,10 +47,15 @@ export async function listVersions(
   const definition = (await ports.pipelines.version(pipeline, head.version))?.definition;
   const source = definition && ownSource(definition, request.source);
   if (definition === undefined || source === undefined) return undefined;
-  const deployed = await deployments(ports, definition);
-  return source.type === 'registry'
-    ? imageVersions(ports, source, { request, deployed })
-    : buildVersions(ports, source, { request, deployed });
+  const listing = { request, deployed: await deployments(ports, definition), owners: head.owners };
+  switch (source.type) {
+    case 'registry':
+      return imageVersions(ports, source, listing);
+    case 'pipeline':
+      return buildVersions(ports, source, listing);
+    case 'artifact':
+      return fileVersions(ports, source, listing);
+  }
 }
 
 function ownSource({ sources }: PipelineDefinition, id: string): Source | undefined {
@@ -73,6 +83,7 @@ async function deployments(
 interface Listing {
   readonly request: ListVersions;
   readonly deployed: Deployed;
+  readonly owners: readonly string[];
 }
 
 async function imageVersions(
@@ -89,7 +100,7 @@ async function imageVersions(
   let last = start;
   for (; last < heads.length && items.length < request.limit; last++) {
     const head = heads[last];
-    const facts = head && (await offeredFacts(ports, source, head));
+    const facts = head && (await offeredFacts(ports, source, { head, pipeline: request.pipeline }));
     if (head === undefined || facts === undefined) continue;
     const { tag, digest, pushedAt } = head;
     const isDefault = isFirst || source.default?.tag === tag;
@@ -102,11 +113,34 @@ async function imageVersions(
 async function offeredFacts(
   ports: VersionPorts,
   source: RegistrySource,
-  head: TagHead,
+  { head, pipeline }: { readonly head: TagHead; readonly pipeline: string },
 ): Promise<readonly Fact[] | undefined> {
   const { uuid } = imageArtifact(head, ports.sha1);
-  const facts = await ports.artifacts.facts(uuid);
+  const [recorded, facts] = await Promise.all([ports.artifacts.find(uuid), ports.artifacts.facts(uuid)]);
+  if (recorded !== undefined && !(await mayKnow(ports, recorded, { pipelines: [pipeline] }))) return undefined;
   return (await isOffered(ports, source, { head, uuid, facts })) ? facts : undefined;
+}
+
+async function fileVersions(
+  ports: VersionPorts,
+  source: ArtifactSource,
+  { request, deployed, owners }: Listing,
+): Promise<Page<SourceVersion>> {
+  const versions = await admittedFiles(ports, source);
+  const start = request.cursor === undefined ? 0 : versions.findIndex(({ tag }) => tag === request.cursor) + 1;
+  const items: SourceVersion[] = [];
+  let isFirst = source.default === undefined && start === 0;
+  let last = start;
+  for (; last < versions.length && items.length < request.limit; last++) {
+    const version = versions[last];
+    const facts = version && (await ports.artifacts.facts(version.recorded.artifact.uuid));
+    if (version === undefined || facts === undefined || !countingFile(version.recorded, facts, owners)) continue;
+    const { tag, pushedAt } = version;
+    const isDefault = isFirst || source.default?.version === tag;
+    isFirst = false;
+    items.push({ tag, version: tag, pushedAt, default: isDefault, facts, deployedIn: deployed.get(tag) ?? [] });
+  }
+  return last < versions.length ? { items, next: versions[last - 1]?.tag } : { items };
 }
 
 async function buildVersions(
@@ -114,6 +148,7 @@ async function buildVersions(
   source: PipelineSource,
   { request, deployed }: Listing,
 ): Promise<Page<SourceVersion>> {
+  if (!(await mayFollow(ports, request.pipeline, source.pipeline))) return { items: [] };
   const picked = await pickBuild(ports, source, undefined);
   const own = picked.kind === 'build' ? picked.build.build : undefined;
   const page = await ports.artifacts.builds(source.pipeline, { limit: request.limit, cursor: request.cursor });

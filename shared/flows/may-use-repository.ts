@@ -1,7 +1,7 @@
 import { type Caller, isAdmin } from '../domain/caller.ts';
 import { canRead, haveCommon } from '../domain/permission.ts';
 import type { Ports } from '../ports/ports.ts';
-import { subscriptionsOf } from './match-event.ts';
+import { subscriptionsOf } from './find-subscriptions.ts';
 
 export interface RepositoryUse {
   readonly caller: Caller;

@@ -1,10 +1,11 @@
 import type { Delivery, Match } from '../domain/delivery.ts';
 import { Failure, faultRecord } from '../domain/failure.ts';
+import { findSubscriptions } from './find-subscriptions.ts';
 import { concludePipeline } from './intake/conclude-pipeline.ts';
 import type { EventContext, IntakePorts } from './intake/event-context.ts';
 import type { Offer } from './intake/offer.ts';
 import { maxAttempts, saveConclusion } from './intake/save-conclusion.ts';
-import { findSubscriptions, matchEvent } from './match-event.ts';
+import { matchEvent } from './match-event.ts';
 
 /** `unknown`: there is no such delivery, or no longer. */
 export type Processed = { readonly kind: 'processed' | 'failed' | 'unknown' };
@@ -53,7 +54,7 @@ interface EventToProcess {
 async function processEvent(ports: IntakePorts, { delivery, index, known }: EventToProcess): Promise<readonly Match[]> {
   const event = delivery.events[index];
   if (event === undefined) return [];
-  const context = { delivery, index, event, subscriptions: await findSubscriptions(ports, event) };
+  const context = { delivery, index, event, ...(await findSubscriptions(ports, event)) };
   const offers = await matchEvent(ports, context);
   const settled = await Promise.allSettled(
     [...groupByPipeline(offers)].map(([pipeline, group]) => concludeGroup(ports, context, { pipeline, group, known })),

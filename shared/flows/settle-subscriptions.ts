@@ -1,6 +1,8 @@
 import { Failure } from '../domain/failure.ts';
 import { pipelineSubscriptionKey, subscriptionKey } from '../domain/pattern.ts';
-import type { PipelineDefinition, PipelineHead, Source, Subscription } from '../domain/pipeline.ts';
+import type { AnySubscription, Expectation, PipelineDefinition, PipelineHead, Source } from '../domain/pipeline.ts';
+import { artifactSubscriptionKey, triggerSubscriptionKey } from '../domain/subscription-key.ts';
+import { triggerName } from '../domain/trigger.ts';
 import type { Ports } from '../ports/ports.ts';
 
 type PipelinePorts = Pick<Ports, 'pipelines'>;
@@ -9,19 +11,45 @@ type PipelinePorts = Pick<Ports, 'pipelines'>;
 const versionsLookedAt = 10;
 const mostRounds = 8;
 
-/** Every source is subscribed, also one that starts no run: `explain` and the deliveries' readers ask for it too. */
-export function subscriptionsOf(definition: PipelineDefinition, version: string): readonly Subscription[] {
-  return Object.entries(definition.sources).map(([source, rule]) => ({
+/** Every rule is subscribed, also one that starts no run: `explain` and the deliveries' readers ask for it too. */
+export function subscriptionsOf(definition: PipelineDefinition, version: string): readonly AnySubscription[] {
+  const pipeline = definition.name;
+  const sources = Object.entries(definition.sources).map(([source, rule]) => ({
     key: keyOf(rule),
-    pipeline: definition.name,
+    pipeline,
     version,
     source,
     rule,
   }));
+  const triggers = definition.triggers.map((trigger) => ({
+    key: triggerSubscriptionKey(trigger),
+    pipeline,
+    version,
+    source: triggerName(trigger),
+    rule: { type: 'trigger', trigger, expected: expectationsOf(definition, trigger.expectedArtifactIds) } as const,
+  }));
+  return [...sources, ...triggers];
+}
+
+/** Every source is an expectation under its own id; ids that nothing has are nothing to expect. */
+function expectationsOf(definition: PipelineDefinition, ids: readonly string[]): readonly Expectation[] {
+  return [...new Set(ids)].flatMap((id): readonly Expectation[] => {
+    const own = definition.expectedArtifacts.filter((expected) => expected.id === id);
+    const patterns = own.map(({ matchArtifact }) => ({ kind: 'pattern', pattern: matchArtifact }) as const);
+    const source = Object.hasOwn(definition.sources, id) ? definition.sources[id] : undefined;
+    return source === undefined ? patterns : [...patterns, { kind: 'source', source }];
+  });
 }
 
 function keyOf(rule: Source): string {
-  return rule.type === 'registry' ? subscriptionKey(rule.repository) : pipelineSubscriptionKey(rule.pipeline);
+  switch (rule.type) {
+    case 'registry':
+      return subscriptionKey(rule.repository);
+    case 'pipeline':
+      return pipelineSubscriptionKey(rule.pipeline);
+    case 'artifact':
+      return artifactSubscriptionKey(rule.artifactType, rule.name);
+  }
 }
 
 /**
@@ -54,7 +82,7 @@ async function settle(ports: PipelinePorts, head: PipelineHead): Promise<void> {
   if (keys.length > 0) await ports.pipelines.removeSubscriptions(name, [...new Set(keys)], keep);
 }
 
-async function putMissing(ports: PipelinePorts, wanted: readonly Subscription[]): Promise<void> {
+async function putMissing(ports: PipelinePorts, wanted: readonly AnySubscription[]): Promise<void> {
   if (wanted.length === 0) return;
   const there = await ports.pipelines.subscriptions([...new Set(wanted.map(({ key }) => key))]);
   const identities = new Set(there.map(identity));
@@ -62,6 +90,6 @@ async function putMissing(ports: PipelinePorts, wanted: readonly Subscription[])
   if (missing.length > 0) await ports.pipelines.putSubscriptions(missing);
 }
 
-function identity({ key, pipeline, version, source }: Subscription): string {
+function identity({ key, pipeline, version, source }: AnySubscription): string {
   return JSON.stringify([key, pipeline, version, source]);
 }

@@ -3,7 +3,7 @@ import type { Caller } from '../domain/caller.ts';
 import { isAdmin } from '../domain/caller.ts';
 import type { Ports } from '../ports/ports.ts';
 import { mayKnow } from './asking.ts';
-import { subscriptionsOf } from './match-event.ts';
+import { subscriptionsOf } from './find-subscriptions.ts';
 import { mayChangeReceivers } from './put-receiver.ts';
 import { createReadAccess } from './read-access.ts';
 

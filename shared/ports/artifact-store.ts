@@ -20,8 +20,10 @@ export interface TagHead {
 export interface SourceLatest {
   readonly pipeline: string;
   readonly source: string;
+  /** Of files and packages: the version. */
   readonly tag: string;
-  readonly digest: Digest;
+  /** Absent for files and packages. */
+  readonly digest?: Digest;
   /** Event time of the push that made it the best: breaks ties between tags of equal rank. */
   readonly pushedAt?: number;
   readonly rev: number;

@@ -1,4 +1,4 @@
-import type { PipelineHead, PipelineVersion, Subscription } from '../domain/pipeline.ts';
+import type { AnySubscription, PipelineHead, PipelineVersion } from '../domain/pipeline.ts';
 
 export interface PipelineStore {
   head(name: string): Promise<PipelineHead | undefined>;
@@ -16,8 +16,8 @@ export interface PipelineStore {
   ): Promise<readonly { readonly version: string; readonly createdAt: number; readonly createdBy: string }[]>;
 
   /** All under one of these keys; consistent. */
-  subscriptions(keys: readonly string[]): Promise<readonly Subscription[]>;
-  putSubscriptions(subscriptions: readonly Subscription[]): Promise<void>;
+  subscriptions(keys: readonly string[]): Promise<readonly AnySubscription[]>;
+  putSubscriptions(subscriptions: readonly AnySubscription[]): Promise<void>;
   /** Removes those of the pipeline under `keys` whose version is not `keep` (none kept when undefined). */
   removeSubscriptions(pipeline: string, keys: readonly string[], keep: string | undefined): Promise<void>;
 }

@@ -179,6 +179,7 @@ export function samplePipelineVersion(change: Partial<PipelineVersion> = {}): Pi
       parameters: {},
       sources: {},
       expectedArtifacts: [],
+      triggers: [],
       stages: [],
     },
     createdAt: sampleTime,

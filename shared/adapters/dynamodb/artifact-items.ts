@@ -27,7 +27,7 @@ export const tagHistoryKind = itemKind<{ readonly digest: Digest; readonly at: n
   digest: text,
   at: z.number(),
 });
-export const latestKind = itemKind<SourceLatest>('sourceLatest', { pipeline: text, source: text, digest: text, rev });
+export const latestKind = itemKind<SourceLatest>('sourceLatest', { pipeline: text, source: text, tag: text, rev });
 const buildFields = {
   pipeline: text,
   build: text,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PipelineHead, PipelineVersion, Subscription } from '../../domain/pipeline.ts';
+import type { AnySubscription, PipelineHead, PipelineVersion } from '../../domain/pipeline.ts';
 import type { PipelineStore } from '../../ports/pipeline-store.ts';
 import { itemKind } from './item.ts';
 import { key, timeKey } from './key.ts';
@@ -20,7 +20,7 @@ const versionKind = itemKind<PipelineVersion>('pipelineVersion', {
   definition: z.looseObject({ name: text }),
 });
 const summaryKind = itemKind<VersionSummary>('pipelineVersionSummary', { version: text, createdAt: z.number() });
-const subscriptionKind = itemKind<Subscription>('subscription', {
+const subscriptionKind = itemKind<AnySubscription>('subscription', {
   key: text,
   pipeline: text,
   version: text,
@@ -94,7 +94,7 @@ async function putVersion(table: Table, version: PipelineVersion): Promise<'crea
   return made.kind;
 }
 
-function subscriptionItem(subscription: Subscription) {
+function subscriptionItem(subscription: AnySubscription) {
   const { pipeline, source, version } = subscription;
   return { pk: key('SUB', subscription.key), sk: key(pipeline, source, version) };
 }

@@ -1,6 +1,6 @@
 import { eventTime } from '../../domain/claim.ts';
 import { Failure } from '../../domain/failure.ts';
-import type { Subscription, TagOrder } from '../../domain/pipeline.ts';
+import type { AnySubscription, TagOrder } from '../../domain/pipeline.ts';
 import { isLatest } from '../../domain/source-match.ts';
 import type { SourceLatest } from '../../ports/artifact-store.ts';
 import type { EventContext, IntakePorts } from './event-context.ts';
@@ -13,16 +13,17 @@ import type { OfferOutcome, Wish } from './offer.ts';
 export async function becomesLatest(
   ports: Pick<IntakePorts, 'artifacts'>,
   { delivery, event }: EventContext,
-  { subscription, wish }: { readonly subscription: Subscription; readonly wish: Wish },
+  { subscription, wish }: { readonly subscription: AnySubscription; readonly wish: Wish },
 ): Promise<Extract<OfferOutcome, { kind: 'refused' }> | undefined> {
   const { rule, pipeline, source } = subscription;
-  if (rule.type !== 'registry' || rule.order === 'pushed' || wish.kind === 'build') return undefined;
-  const { tag, received } = wish;
-  const candidate = { tag, digest: received.digest, pushedAt: eventTime(event, delivery.receivedAt) };
+  const version = versionOf(wish);
+  if ((rule.type !== 'registry' && rule.type !== 'artifact') || rule.order === 'pushed' || version === undefined)
+    return undefined;
+  const candidate = { ...version, pushedAt: eventTime(event, delivery.receivedAt) };
   for (let tries = 0; tries < 8; tries++) {
     const head = await ports.artifacts.sourceLatest(pipeline, source);
     if (isSame(head, candidate)) return undefined;
-    const refusal = latestRefusal(rule.order, candidate, head);
+    const refusal = latestRefusal(rule, candidate, head);
     if (refusal !== undefined) return { kind: 'refused', reason: 'notLatest', message: refusal };
     const saved = await ports.artifacts.saveSourceLatest({ pipeline, source, ...candidate, rev: head?.rev ?? 0 });
     if (saved !== undefined) return undefined;
@@ -35,14 +36,28 @@ export async function becomesLatest(
 
 /** Why a version is not the best by the order; undefined = it is. */
 export function latestRefusal(
-  order: TagOrder,
+  { type, order }: { readonly type: 'registry' | 'artifact'; readonly order: TagOrder },
   candidate: { readonly tag: string; readonly pushedAt: number },
   head: SourceLatest | undefined,
 ): string | undefined {
   if (isLatest(order, candidate, head && { tag: head.tag, pushedAt: head.pushedAt ?? 0 })) return undefined;
+  const named = `${type === 'artifact' ? 'Version' : 'Tag'} "${candidate.tag}"`;
   return head === undefined
-    ? `Tag "${candidate.tag}" has no place in the order ${order}.`
-    : `Tag "${candidate.tag}" is not the latest by ${order}: "${head.tag}" is.`;
+    ? `${named} has no place in the order ${order}.`
+    : `${named} is not the latest by ${order}: "${head.tag}" is.`;
+}
+
+/** Files have no digest of their own: their version is all there is. */
+function versionOf(wish: Wish): Pick<SourceLatest, 'tag' | 'digest'> | undefined {
+  switch (wish.kind) {
+    case 'push':
+    case 'scan':
+      return { tag: wish.tag, digest: wish.received.digest };
+    case 'artifact':
+      return { tag: wish.received.artifact.version ?? '' };
+    default:
+      return undefined;
+  }
 }
 
 function isSame(head: SourceLatest | undefined, candidate: Pick<SourceLatest, 'tag' | 'digest'>): boolean {

@@ -1,17 +1,19 @@
 import type { ClaimParts } from '../../domain/claim.ts';
 import { eventTime } from '../../domain/claim.ts';
 import type { MatchReason } from '../../domain/delivery.ts';
-import type { Trigger } from '../../domain/execution.ts';
 import { canChange } from '../../domain/permission.ts';
-import type { PipelineVersion, Subscription } from '../../domain/pipeline.ts';
+import type { AnySubscription, PipelineVersion } from '../../domain/pipeline.ts';
 import { askingFor } from '../asking.ts';
 import { bindPipeline } from '../bind-pipeline.ts';
 import { loadPlan } from '../load-pipeline.ts';
 import { resumeClaim, type Started, startExecution } from '../start-execution.ts';
 import { becomesLatest } from './becomes-latest.ts';
+import { claimsOf } from './claims-of-wishes.ts';
 import type { EventContext, IntakePorts } from './event-context.ts';
-import { askRegistry, type Offer, type OfferOutcome, type Wish } from './offer.ts';
+import { askRegistry, type Offer, type OfferOutcome } from './offer.ts';
 import { rebuiltWarning } from './rebuilt-warning.ts';
+import { parametersOf } from './webhook-parameters.ts';
+import { receivedOf, triggerOf, type Wanting } from './wishes.ts';
 
 /** How one source's rule ended for an event, as far as it can end now. */
 export interface Conclusion {
@@ -27,13 +29,8 @@ export interface Conclusion {
       };
 }
 
-interface Wanting {
-  readonly subscription: Subscription;
-  readonly wish: Wish;
-}
-
 /**
- * Starts the one execution that the sources of one pipeline want for an event, however many of them do. A claim that is there
+ * Starts the one execution that the rules of one pipeline want for an event, however many of them do. A claim that is there
  * is read and completed, never decided again, so a replay neither asks whether the version is still the latest nor binds anew.
  */
 export async function concludePipeline(
@@ -57,9 +54,8 @@ async function startFor(
 ): Promise<readonly Conclusion[]> {
   const [first] = wanting;
   if (first === undefined) return [];
-  const claim = claimParts(context, first);
-  const { id: deliveryId } = context.delivery;
-  const resumed = await resumeClaim(ports, claim, { deliveryId, event: context.index });
+  const [claim, ...others] = claimsOf(context, wanting);
+  const resumed = (await resumeClaim(ports, claim, own(context))) ?? (await resumeOwn(ports, context, others));
   if (resumed !== undefined) return all(wanting, executed(resumed));
   const version = await presentVersion(ports, context, first.subscription);
   if (version.kind !== 'present') return all(wanting, version);
@@ -75,22 +71,30 @@ async function startFor(
   const asking = askingFor(ports, [version.version.name]);
   const started = await askRegistry(() => start(asking, context, { version: version.version, wanting: latest, claim }));
   if (started.kind !== 'answered') return [...late, ...all(latest, started)];
-  const warning = await warningFor(ports, context, { version: version.version, wish: best.wish });
-  return [...late, ...all(latest, executed(started.value, warning))];
+  const warning = await warningFor(ports, context, { version: version.version, best });
+  const { ignored } = parametersOf(version.version.definition, context.event);
+  return [...late, ...all(latest, executed(started.value, `${warning}${ignored}`))];
 }
 
 function all(wanting: readonly Wanting[], outcome: Conclusion['outcome']): readonly Conclusion[] {
   return wanting.map(({ subscription }) => ({ source: subscription.source, outcome }));
 }
 
-function claimParts({ event }: EventContext, { subscription, wish }: Wanting): ClaimParts {
-  const { pipeline } = subscription;
-  if (wish.kind === 'build') {
-    const { pipeline: upstream, build } = wish.received.build;
-    return { kind: 'build', pipeline, upstream, build };
+function own({ delivery, index }: EventContext) {
+  return { deliveryId: delivery.id, event: index };
+}
+
+/** A claim that this very event made under another of its names, before the pipeline's rules changed. */
+async function resumeOwn(
+  ports: IntakePorts,
+  context: EventContext,
+  claims: readonly ClaimParts[],
+): Promise<Started | undefined> {
+  for (const claim of claims) {
+    const resumed = await resumeClaim(ports, claim, own(context));
+    if (resumed?.kind === 'started') return resumed;
   }
-  const repository = event.kind === 'build' ? event.pipeline : event.repository;
-  return { kind: wish.kind, pipeline, repository, tag: wish.tag, digest: wish.received.digest };
+  return undefined;
 }
 
 /** As much of a version as a start needs; it never changes, so it may come from memory. */
@@ -103,7 +107,7 @@ type Present =
 async function presentVersion(
   ports: IntakePorts,
   { delivery }: EventContext,
-  { pipeline }: Subscription,
+  { pipeline }: AnySubscription,
 ): Promise<Present> {
   const head = await ports.pipelines.head(pipeline);
   const refused = (message: string) => ({ kind: 'refused', reason: 'notAllowed', message }) as const;
@@ -125,8 +129,8 @@ interface Wanted {
 
 async function start(ports: IntakePorts, context: EventContext, { version, wanting, claim }: Wanted): Promise<Started> {
   const { definition } = version;
-  const received = Object.fromEntries(wanting.map(({ subscription, wish }) => [subscription.source, wish.received]));
   const trigger = triggerOf(context, wanting);
+  const received = await receivedOf(ports, definition, wanting);
   const binding = await bindPipeline(ports, {
     pipeline: version.name,
     definition,
@@ -140,38 +144,19 @@ async function start(ports: IntakePorts, context: EventContext, { version, wanti
     claim,
     trigger,
     binding,
-    parameters: definition.parameters,
+    parameters: parametersOf(definition, context.event).parameters,
     orderAt: eventTime(context.event, context.delivery.receivedAt),
   });
-}
-
-function triggerOf({ delivery, event, index }: EventContext, wanting: readonly Wanting[]): Trigger {
-  const wishes = wanting.map(({ wish }) => wish);
-  return {
-    type: wishes[0]?.kind ?? 'push',
-    receiver: delivery.receiver,
-    deliveryId: delivery.id,
-    event: index,
-    user: delivery.actor,
-    repository: event.kind === 'build' ? undefined : event.repository,
-    tag: tagOf(wishes[0]),
-    payload: event.kind === 'build' ? { pipeline: event.pipeline, build: event.build } : undefined,
-    artifacts: wishes.flatMap(({ received }) =>
-      received.kind === 'build' ? received.build.artifacts.map(({ artifact }) => artifact) : [received.artifact],
-    ),
-  };
-}
-
-function tagOf(wish: Wish | undefined): string | undefined {
-  return wish === undefined || wish.kind === 'build' ? undefined : wish.tag;
 }
 
 async function warningFor(
   ports: IntakePorts,
   { event }: EventContext,
-  { version, wish }: { readonly version: PresentVersion; readonly wish: Wish },
+  { version, best }: { readonly version: PresentVersion; readonly best: Wanting },
 ): Promise<string> {
-  if (wish.kind === 'build' || event.kind === 'build') return '';
+  const { wish } = best;
+  if (event.kind !== 'push' && event.kind !== 'scan') return '';
+  if (wish.kind !== 'push' && wish.kind !== 'scan') return '';
   const { digest, revision } = wish.received;
   return rebuiltWarning(ports, { definition: version.definition, repository: event.repository, digest, revision });
 }

@@ -1,8 +1,10 @@
-import { imageType, type RecordedArtifact } from '../../domain/artifact.ts';
+import type { RecordedArtifact } from '../../domain/artifact.ts';
 import type { PushEvent } from '../../domain/delivery.ts';
+import { dockerArtifact } from '../../domain/docker-artifact.ts';
 import { Failure } from '../../domain/failure.ts';
-import type { Source, Subscription } from '../../domain/pipeline.ts';
+import type { AnySubscription, Source, Subscription, TriggerRule } from '../../domain/pipeline.ts';
 import { matchSource, matchUnresolved, type SourceMatch } from '../../domain/source-match.ts';
+import { matchDockerTag } from '../../domain/trigger-match.ts';
 import type { Asking } from '../asking.ts';
 import { recordPush, type SettledPush } from '../record-push.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
@@ -12,19 +14,21 @@ import { type VerifiedImage, verifyImage } from './verify-image.ts';
 
 /** What the event alone says: `scan` = the source listens to scans, and one may have come before this push. */
 interface Considered {
-  readonly subscription: Subscription;
+  readonly subscription: AnySubscription;
   readonly match: SourceMatch;
-  readonly as?: 'push' | 'scan';
+  readonly as?: 'push' | 'scan' | 'docker';
 }
 
 /**
- * Records a push and asks every source about it. The registry is asked only where a source may want the image: for the digest
+ * Records a push and asks every source and docker trigger about it. The registry is asked only where one may want the image: for the digest
  * of a tag, and for the manifest's bytes.
  */
 export async function offerPush(ports: IntakePorts, context: EventContext<PushEvent>): Promise<readonly Offer[]> {
   const { event, index } = context;
-  if (event.artifact !== undefined && event.artifact.type !== imageType) return recordFile(ports, context);
-  const considered = context.subscriptions.map((subscription) => consider(subscription, event.tag));
+  const considered = [
+    ...context.subscriptions.map((subscription) => consider(subscription, event.tag)),
+    ...context.triggers.map((subscription) => considerTrigger(ports, subscription, event)),
+  ];
   const wanted = considered.some(({ as }) => as !== undefined);
   const askers = considered.flatMap(({ as, subscription }) => (as === undefined ? [] : [subscription.pipeline]));
   const settled = await askRegistryFor(ports, askers, async (asking) => {
@@ -45,22 +49,23 @@ export async function offerPush(ports: IntakePorts, context: EventContext<PushEv
   return offers;
 }
 
-async function recordFile(
-  ports: IntakePorts,
-  { event, ...context }: EventContext<PushEvent>,
-): Promise<readonly Offer[]> {
-  const { artifact } = event;
-  const firstSeenAt = factSource({ ...context, event }).at;
-  if (artifact !== undefined) await ports.artifacts.record({ artifact, firstSeenAt, rev: 0 });
-  return [];
-}
-
 function consider(subscription: Subscription, tag: string | undefined): Considered {
   const { rule } = subscription;
   const match = matchUnresolved(rule, { kind: 'push', tag });
   if (match.matched) return { subscription, match, as: 'push' };
   const late = listensToScansOnly(rule) && matchUnresolved(rule, { kind: 'scan', status: 'complete', tag }).matched;
   return late ? { subscription, match, as: 'scan' } : { subscription, match };
+}
+
+/** Needs nothing of the registry: a docker trigger takes the tag, and what it expects is matched by the tag. */
+function considerTrigger(
+  { sha1 }: Pick<IntakePorts, 'sha1'>,
+  subscription: Subscription<TriggerRule>,
+  { repository, tag }: PushEvent,
+): Considered {
+  const artifact = tag === undefined ? undefined : dockerArtifact({ repository, tag }, sha1);
+  const match = matchDockerTag(subscription.rule, { tag, artifact });
+  return match.matched ? { subscription, match, as: 'docker' } : { subscription, match };
 }
 
 /** A scanner may be faster than the push's own event, and scans a digest once for all its tags. */
@@ -113,10 +118,25 @@ async function offerAlone(ports: IntakePorts, considered: Considered, pushed: Pu
 function offer(ports: IntakePorts, considered: Considered, { push, image, scanned }: Pushed): Offer {
   const { subscription, match, as } = considered;
   if (as === undefined || (as === 'scan' && !scanned)) return refusedOffer(subscription, match);
+  if (subscription.rule.type === 'trigger') return dockerOffer(ports, { subscription, rule: subscription.rule, push });
   const about = { tag: push.tag, branch: image.branch };
   const event =
     as === 'push' ? ({ kind: 'push', ...about } as const) : ({ kind: 'scan', status: 'complete', ...about } as const);
   const decided = matchSource(subscription.rule, event);
   if (!decided.matched) return refusedOffer(subscription, decided);
-  return imageOffer(ports, subscription, { kind: as, image, tag: push.tag ?? '' });
+  return imageOffer(ports, subscription, { kind: as === 'scan' ? 'scan' : 'push', image, tag: push.tag ?? '' });
+}
+
+function dockerOffer(
+  ports: Pick<IntakePorts, 'sha1'>,
+  taken: { readonly subscription: AnySubscription; readonly rule: TriggerRule; readonly push: SettledPush },
+): Offer {
+  const { subscription, rule, push } = taken;
+  const { repository, tag = '', digest } = push;
+  const artifact = dockerArtifact({ repository, tag, digest }, ports.sha1);
+  const { expectedArtifactIds } = rule.trigger;
+  return {
+    subscription,
+    outcome: { kind: 'matched', wish: { kind: 'docker', artifacts: [artifact], expectedArtifactIds, tag } },
+  };
 }

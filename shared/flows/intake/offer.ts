@@ -1,6 +1,7 @@
+import type { Artifact } from '../../domain/artifact.ts';
 import type { MatchReason } from '../../domain/delivery.ts';
 import type { Failure } from '../../domain/failure.ts';
-import type { Subscription } from '../../domain/pipeline.ts';
+import type { AnySubscription } from '../../domain/pipeline.ts';
 import type { SourceMatch } from '../../domain/source-match.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type Asking, askingFor } from '../asking.ts';
@@ -10,13 +11,28 @@ import { isRegistryOutage, registryRefusal } from './registry-refusal.ts';
 import { type VerifiedImage, type VerifyPorts, verifyImage } from './verify-image.ts';
 
 /** What a source wants a run for; `tag` is the best of the image's that it admits. */
-export type Wish =
+export type SourceWish =
   | {
       readonly kind: 'push' | 'scan';
       readonly tag: string;
       readonly received: Extract<Received, { kind: 'image' }>;
     }
-  | { readonly kind: 'build'; readonly received: Extract<Received, { kind: 'build' }> };
+  | { readonly kind: 'build'; readonly received: Extract<Received, { kind: 'build' }> }
+  | { readonly kind: 'artifact'; readonly received: Extract<Received, { kind: 'file' }> };
+
+/** What a trigger that fired wants a run with. Its artifacts are matched as they came, and pinned when they are bound. */
+export interface TriggerWish {
+  readonly kind: 'webhook' | 'docker';
+  readonly artifacts: readonly Artifact[];
+  readonly expectedArtifactIds: readonly string[];
+  readonly tag?: string;
+}
+
+export type Wish = SourceWish | TriggerWish;
+
+export function isTriggerWish(wish: Wish): wish is TriggerWish {
+  return wish.kind === 'webhook' || wish.kind === 'docker';
+}
 
 export type OfferOutcome =
   | { readonly kind: 'refused'; readonly reason: MatchReason; readonly message: string }
@@ -24,20 +40,20 @@ export type OfferOutcome =
   | { readonly kind: 'outage'; readonly error: Failure }
   | { readonly kind: 'matched'; readonly wish: Wish };
 
-/** What one source of one pipeline makes of an event. */
+/** What one rule of one pipeline makes of an event. */
 export interface Offer {
-  readonly subscription: Subscription;
+  readonly subscription: AnySubscription;
   readonly outcome: OfferOutcome;
 }
 
-export function refusedOffer(subscription: Subscription, match: Omit<SourceMatch, 'matched'>): Offer {
+export function refusedOffer(subscription: AnySubscription, match: Omit<SourceMatch, 'matched'>): Offer {
   return { subscription, outcome: { kind: 'refused', reason: match.reason, message: match.message } };
 }
 
 /** A matched source names a tag always: it takes tagged versions only. */
 export function imageOffer(
   ports: Pick<Ports, 'sha1'>,
-  subscription: Subscription,
+  subscription: AnySubscription,
   taken: { readonly kind: 'push' | 'scan'; readonly image: VerifiedImage; readonly tag: string },
 ): Offer {
   const { kind, image, tag } = taken;
@@ -70,7 +86,7 @@ export async function askRegistryFor<P extends Pick<Ports, 'registry'>, T>(
 /** An image that was verified for several, as one of the pipelines may have it: with what it may use itself. */
 export function askRegistryAlone(
   ports: VerifyPorts,
-  { pipeline }: Subscription,
+  { pipeline }: AnySubscription,
   image: VerifiedImage,
 ): ReturnType<typeof askRegistry<VerifiedImage>> {
   const { repository, digest } = image;

@@ -1,7 +1,8 @@
+import type { Artifact } from '../../domain/artifact.ts';
 import type { Build } from '../../domain/build.ts';
 import type { Digest } from '../../domain/digest.ts';
 
-/** What a caller asks a source for: a tag, a digest, both, or a build. */
+/** What a caller asks a source for: a tag (of files: the version), a digest, both, or a build. */
 export interface Selection {
   readonly tag?: string;
   readonly digest?: Digest;
@@ -12,6 +13,7 @@ export interface Selection {
 export type Picked =
   | { readonly kind: 'image'; readonly repository: string; readonly digest: Digest; readonly tag?: string }
   | { readonly kind: 'build'; readonly build: Build }
+  | { readonly kind: 'file'; readonly artifact: Artifact }
   | { readonly kind: 'refused'; readonly code: 'noVersion' | 'notAdmitted'; readonly message: string };
 
 export function notAdmitted(message: string): Picked {

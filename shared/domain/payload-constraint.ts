@@ -1,0 +1,82 @@
+import type { Json, JsonObject } from './json.ts';
+import { type CompiledPath, compileJsonPath } from './json-path.ts';
+import { type CompiledRegex, compileRegex } from './regex.ts';
+
+/** Paths and expressions repeat between events; compiling costs more than asking. */
+const paths = new Map<string, CompiledPath>();
+const regexes = new Map<string, CompiledRegex>();
+const mostKept = 200;
+/** Longer texts are not looked into. */
+const maxText = 100_000;
+
+/**
+ * Whether one of Spinnaker's payload constraints holds. A top-level key: null = it is there; else the expression is found in
+ * its value's text, maps and lists written as Java does. Another key is a JSONPath: found in the one value, or in one of a list's.
+ * Whatever cannot be decided does not hold; nothing is thrown.
+ */
+export function constraintHolds(payload: JsonObject, key: string, pattern: string | null): boolean {
+  try {
+    const own = Object.hasOwn(payload, key) ? payload[key] : undefined;
+    if (own !== undefined && own !== null) return pattern === null || finds(pattern, javaText(own));
+    const found = atPath(payload, key);
+    if (pattern === null) return found.some((value) => value !== null);
+    return found.some((value) => finds(pattern, scalarText(value)));
+  } catch {
+    return false;
+  }
+}
+
+/** Why a constraint as written can never hold or would not mean what it seems to; undefined = it is sound. */
+export function constraintFault(key: string, pattern: string | null): string | undefined {
+  if (pattern !== null && /^!/.test(pattern)) {
+    return 'a constraint cannot be negated; to look for a literal !, write [!]';
+  }
+  const regex = pattern === null ? undefined : compileRegex(pattern);
+  if (regex?.kind === 'invalid') return `${regex.message}${isNegative(pattern) ? negativeHint : ''}`;
+  // Any text is the name of a top-level key; what begins with $ can only be meant as a path.
+  const path = key.startsWith('$') ? compileJsonPath(key) : undefined;
+  return path?.kind === 'invalid' ? `the key is no JSONPath that can be asked: ${path.message}` : undefined;
+}
+
+const negativeHint = '; a constraint cannot be negated: say what the text must hold';
+
+function isNegative(pattern: string | null): boolean {
+  return pattern !== null && /\(\?<?!/.test(pattern);
+}
+
+function finds(pattern: string, text: string | undefined): boolean {
+  if (text === undefined || text.length > maxText) return false;
+  const regex = once(regexes, pattern, compileRegex);
+  return regex.kind === 'ok' && regex.finds(text);
+}
+
+/** What is at a path: a list's values where there is one list, else what was found. */
+function atPath(payload: JsonObject, key: string): readonly unknown[] {
+  const path = once(paths, key, compileJsonPath);
+  if (path.kind === 'invalid') return [];
+  const found = path.select(payload);
+  const [only] = found;
+  return path.singular && Array.isArray(only) ? only : found;
+}
+
+function once<T>(known: Map<string, T>, text: string, compile: (text: string) => T): T {
+  const found = known.get(text) ?? compile(text);
+  if (known.size >= mostKept) known.clear();
+  known.set(text, found);
+  return found;
+}
+
+/** Objects and lists within have none. */
+
+function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** As java.util's maps and lists print themselves: `{a=b, c=[x, y]}`. */
+export function javaText(value: Json): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `[${value.map(javaText).join(', ')}]`;
+  const entries = Object.entries(value).map(([key, one]) => `${key}=${javaText(one)}`);
+  return `{${entries.join(', ')}}`;
+}
