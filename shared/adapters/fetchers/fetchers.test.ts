@@ -185,9 +185,7 @@ it.each<[string, Partial<Account>]>([
   const mine = account('http', { ...given, secret: { token: 't0ken' } });
   const outcome = fetched(artifact('http/file', `${server.url}/cfg`), { account: mine });
   await expect(outcome).rejects.toMatchObject({ name: 'accountNotPermitted' });
-  expect(
-    server.seen.filter((request) => request.headers.authorization === 'Bearer t0ken' && request.url === '/x'),
-  ).toEqual([]);
+  expect(server.seen.length).toBe(seen);
 });
 
 it('github/file: a branch becomes the commit that it is now', async () => {
