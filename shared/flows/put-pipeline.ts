@@ -10,6 +10,7 @@ import type {
   PipelineReading,
   ReadPipelineFile,
 } from '../domain/pipeline-draft.ts';
+import { vouchingOf } from '../domain/vouching.ts';
 import type { Ports } from '../ports/ports.ts';
 import { checkNeighbours } from './check-neighbours.ts';
 import { settleSubscriptions, subscriptionsOf } from './settle-subscriptions.ts';
@@ -94,13 +95,21 @@ async function trySave(
   const { name, version, definition } = stored;
   if (head && !canChange(caller, head)) return forbiddenToChange(name);
   const created = !head || head.deleted;
-  if (created || head.version !== version) {
+  const wanted = toHead(stored, { head, caller, now: ports.clock.now() });
+  if (created || head.version !== version || !isVouchedAlike(head, wanted)) {
     await putVersion(ports, stored);
     await ports.pipelines.putSubscriptions(subscriptionsOf(definition, version));
-    if (!(await ports.pipelines.saveHead(toHead(stored, { head, caller, now: ports.clock.now() })))) return undefined;
+    if (!(await ports.pipelines.saveHead(wanted))) return undefined;
   }
   await settleSubscriptions(ports, name);
   return { kind: 'saved', created, name, version };
+}
+
+/** Who puts the same content may still speak for a group that nobody spoke for. */
+function isVouchedAlike(one: PipelineHead, other: PipelineHead): boolean {
+  const vouched = ({ vouched = [], grantedUpstreams = [] }: PipelineHead) =>
+    JSON.stringify([vouched, grantedUpstreams]);
+  return vouched(one) === vouched(other);
 }
 
 /** Twelve hex digits can be made to collide on purpose; the content that is there stays, and this one is refused. */
@@ -120,7 +129,7 @@ function toHead(
 ): PipelineHead {
   const { owners, readers, description } = definition;
   const changed = { updatedAt: by.now, updatedBy: by.caller.subject, deleted: false, rev: by.head?.rev ?? 0 };
-  return { name, version, owners, readers, description, ...changed };
+  return { name, version, owners, readers, description, ...vouchingOf(definition, by.caller, by.head), ...changed };
 }
 
 function mayCreate(caller: Caller, owners: readonly string[]): boolean {

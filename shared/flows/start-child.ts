@@ -2,8 +2,8 @@ import type { Artifact } from '../domain/artifact.ts';
 import type { ClaimParts } from '../domain/claim.ts';
 import type { Trigger } from '../domain/execution.ts';
 import type { FaultRecord } from '../domain/failure.ts';
-import { haveCommon } from '../domain/permission.ts';
 import type { PipelineVersion } from '../domain/pipeline.ts';
+import { mayStart } from '../domain/vouching.ts';
 import type { Ports } from '../ports/ports.ts';
 import { askingFor } from './asking.ts';
 import { bindPipeline } from './bind-pipeline.ts';
@@ -57,8 +57,9 @@ async function childVersion(
   if (head === undefined || head.deleted) return failed('invalidInput', `There is no pipeline ${pipeline}.`);
   const parentHead = await ports.pipelines.head(parent.pipeline);
   // Checked when the file was put; owners may have changed since (ruling 11).
-  if (!haveCommon(head.owners, parentHead?.owners ?? [])) {
-    return failed('ownerRequired', `${parent.pipeline} and ${pipeline} have no owner in common.`);
+  if (!mayStart(parentHead, head)) {
+    const message = `${parent.pipeline} and ${pipeline} have no owner in common who put ${parent.pipeline} or whose member did.`;
+    return failed('ownerRequired', message);
   }
   const version = await ports.pipelines.version(pipeline, head.version);
   if (version === undefined) return failed('internal', `Version ${head.version} of ${pipeline} is not stored.`);

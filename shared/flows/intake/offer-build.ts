@@ -1,5 +1,7 @@
 import type { BuildEvent } from '../../domain/delivery.ts';
+import type { Subscription } from '../../domain/pipeline.ts';
 import { matchSource } from '../../domain/source-match.ts';
+import { mayFollow } from '../pipeline-rights.ts';
 import { recordBuild } from '../record-build.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
 import { askRegistryFor, type Offer, refusedOffer } from './offer.ts';
@@ -7,7 +9,9 @@ import { settleEvent } from './settle-event.ts';
 
 /** Records a finished build and asks every source that has it as its upstream. */
 export async function offerBuild(ports: IntakePorts, context: EventContext<BuildEvent>): Promise<readonly Offer[]> {
-  const { index, subscriptions } = context;
+  const { index, event: told } = context;
+  const subscriptions = await followers(ports, context);
+  if (await isImpostor(ports, told)) return subscriptions.map((one) => refusedOffer(one, impostor(told)));
   const source = factSource(context);
   const listening = subscriptions.map(({ pipeline }) => pipeline);
   const settled = await askRegistryFor(
@@ -31,4 +35,23 @@ export async function offerBuild(ports: IntakePorts, context: EventContext<Build
     if (!decided.matched) return refusedOffer(subscription, decided);
     return { subscription, outcome: { kind: 'matched', wish: { kind: 'build', received: { kind: 'build', build } } } };
   });
+}
+
+/** Builds of our own pipelines are told by themselves alone: nobody outside may put another in their place. */
+async function isImpostor(ports: IntakePorts, { execution, pipeline }: BuildEvent): Promise<boolean> {
+  return execution === undefined && (await ports.pipelines.head(pipeline)) !== undefined;
+}
+
+function impostor({ pipeline }: BuildEvent) {
+  const message = `"${pipeline}" is a pipeline of this service, whose builds are its own executions; give the build system's another name.`;
+  return { reason: 'notAllowed', message } as const;
+}
+
+/** Of our own builds only those learn who may take them; to others it is as if nothing had happened. */
+async function followers(ports: IntakePorts, context: EventContext<BuildEvent>): Promise<readonly Subscription[]> {
+  const allowed: Subscription[] = [];
+  for (const subscription of context.subscriptions) {
+    if (await mayFollow(ports, subscription.pipeline, context.event.pipeline)) allowed.push(subscription);
+  }
+  return allowed;
 }

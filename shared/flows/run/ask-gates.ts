@@ -10,10 +10,11 @@ import type { Gate, VerifiedGate } from '../../domain/pipeline.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { StageImage } from '../../domain/stage-images.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { ownersAmongNeighbours } from '../pipeline-rights.ts';
 import { digestFacts, findImage } from './digest-facts.ts';
 import type { Run } from './load-run.ts';
 
-type GatePorts = Pick<Ports, 'artifacts' | 'environments' | 'executions' | 'sha256' | 'sha1' | 'clock'>;
+type GatePorts = Pick<Ports, 'artifacts' | 'environments' | 'executions' | 'pipelines' | 'sha256' | 'sha1' | 'clock'>;
 
 export interface AskedGates {
   /** One per gate that was asked, in file order: asking ends with the first that does not allow. */
@@ -119,7 +120,7 @@ async function askVerified(
     facts,
     now: ports.clock.now(),
     pipeline: asking.run.execution.pipeline,
-    owners: asking.run.definition.owners,
+    owners: await ownersAmongNeighbours(ports, asking.run.definition),
   });
 }
 

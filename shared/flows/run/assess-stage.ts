@@ -11,7 +11,10 @@ import { askGates, mergeStates } from './ask-gates.ts';
 import type { Run } from './load-run.ts';
 import { loadScope } from './load-scope.ts';
 
-export type AssessPorts = Pick<Ports, 'clock' | 'executions' | 'environments' | 'artifacts' | 'sha256' | 'sha1'>;
+export type AssessPorts = Pick<
+  Ports,
+  'clock' | 'executions' | 'environments' | 'artifacts' | 'pipelines' | 'sha256' | 'sha1'
+>;
 
 /** Where a stage stands before it may run (ruling 1): read from the ledger only, so that a wake, a sweep and a task agree. */
 export type Assessment =

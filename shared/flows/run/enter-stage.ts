@@ -15,7 +15,7 @@ import { askForApproval, closeStageApprovals, recordGateEvidence, recordLateDeni
 
 export type EnterPorts = Pick<
   Ports,
-  'clock' | 'executions' | 'environments' | 'artifacts' | 'sha256' | 'sha1' | 'orchestrator' | 'log'
+  'clock' | 'executions' | 'environments' | 'artifacts' | 'pipelines' | 'sha256' | 'sha1' | 'orchestrator' | 'log'
 >;
 
 interface Place {

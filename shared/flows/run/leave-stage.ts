@@ -11,7 +11,7 @@ import { wakeStanding } from './wake-standing.ts';
 
 export type StageEndPorts = Pick<
   Ports,
-  'clock' | 'executions' | 'environments' | 'orchestrator' | 'artifacts' | 'sha1' | 'log'
+  'clock' | 'executions' | 'environments' | 'orchestrator' | 'artifacts' | 'pipelines' | 'sha1' | 'log'
 >;
 
 /** Last task of a stage: its outcome from its jobs, its place in the environment given back, who waited for it woken. */

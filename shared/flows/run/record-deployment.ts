@@ -3,6 +3,7 @@ import type { LedgerNode } from '../../domain/execution.ts';
 import { type PlacedStep, stepsOf } from '../../domain/ledger.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { ownersAmongNeighbours } from '../pipeline-rights.ts';
 import { findImage } from './digest-facts.ts';
 import type { Run } from './load-run.ts';
 import { wakeStanding } from './wake-standing.ts';
@@ -65,7 +66,7 @@ export async function recordDeployment(
 
 /** What `verified` will find: the observed deployments of a stage that succeeded. */
 export async function recordVerified(
-  ports: Pick<Ports, 'executions' | 'environments' | 'artifacts' | 'sha1'>,
+  ports: Pick<Ports, 'executions' | 'environments' | 'artifacts' | 'pipelines' | 'sha1'>,
   run: Run,
   stage: PlanStage,
 ): Promise<void> {
@@ -82,7 +83,7 @@ export async function recordVerified(
 }
 
 async function recordVerifiedStep(
-  ports: Pick<Ports, 'environments' | 'artifacts' | 'sha1'>,
+  ports: Pick<Ports, 'environments' | 'artifacts' | 'pipelines' | 'sha1'>,
   run: Run,
   at: { readonly environment: string; readonly done: LedgerNode },
 ): Promise<void> {
@@ -93,7 +94,7 @@ async function recordVerifiedStep(
   await ports.environments.addVerified({
     environment,
     pipeline: run.execution.pipeline,
-    owners: run.definition.owners,
+    owners: await ownersAmongNeighbours(ports, run.definition),
     repository: done.repository,
     digest: done.wanted,
     ...(recorded?.revision === undefined ? {} : { revision: recorded.revision }),
