@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DeliveredEvent, VerifiedDelivery } from '../domain/delivery.ts';
 import { parseDigest } from '../domain/digest.ts';
 import { isTag } from '../domain/reference.ts';
+import { isRegion } from './aliyun-region.ts';
 import { someText } from './body-text.ts';
 import { bodyKey, imageEvent, repositoryOf } from './image-event.ts';
 import { parseTime, readJson } from './read-json.ts';
@@ -86,6 +87,11 @@ function scanEvent(status: 'complete' | 'failed', scanned: Scanned): readonly De
 /** The public host of an Enterprise Edition instance follows from its name and region, unless it has one of its own. */
 function dataRepository(data: Data, { registry }: ParseContext): string | undefined {
   const { InstanceName: instance, RegionId: region, RepoNamespaceName: namespace, RepoName: name } = data;
-  const derived = instance && region ? `${instance}-registry.${region}.cr.aliyuncs.com` : undefined;
+  const derived =
+    instance && isLabel(instance) && isRegion(region) ? `${instance}-registry.${region}.cr.aliyuncs.com` : undefined;
   return repositoryOf(registry ?? derived, `${namespace ?? ''}/${name ?? ''}`);
+}
+
+function isLabel(text: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?$/.test(text);
 }

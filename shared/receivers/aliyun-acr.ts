@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRegion } from './aliyun-region.ts';
 import { someText } from './body-text.ts';
 import { bodyKey, imageEvent, repositoryOf } from './image-event.ts';
 import { querySecretFault, verifyQuerySecret } from './query-secret.ts';
@@ -25,7 +26,7 @@ export const aliyunAcr: ReceiverType = {
     const read = readJson(delivery.body, Hook);
     if (read.kind === 'malformed') return read;
     const { push_data: push, repository: told } = read.value;
-    const host = registry ?? (told.region ? `registry.${told.region}.aliyuncs.com` : undefined);
+    const host = registry ?? (isRegion(told.region) ? `registry.${told.region}.aliyuncs.com` : undefined);
     if (host === undefined)
       return {
         kind: 'malformed',
