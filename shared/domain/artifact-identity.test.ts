@@ -198,7 +198,7 @@ describe('normaliseArtifact: other types', () => {
     ['helm/image', { reference: 'r.io/charts/shop:1.2' }, { name: 'r.io/charts/shop', metadata: { tags: ['1.2'] } }],
     ['helm/chart', { name: 'shop', version: '1.2.3' }, { reference: 'shop' }],
     ['embedded/base64', { name: 'shop.yaml', reference: 'YQ==' }, {}],
-    ['embedded/base64', { reference: 'YQ==' }, { name: 'embedded-aac1e0e8e7038304d7a0764a4e1f61ff3151903f' }],
+    ['embedded/base64', { reference: 'YQ==' }, { name: 'embedded-25afef61303fc3f7-4' }],
     ['remote/base64', { reference: 'ref://shop/abc' }, { name: 'ref://shop/abc' }],
     ['s3/object', { name: 's3://b/k' }, { reference: 's3://b/k' }],
     ['gcs/object', { reference: 'gs://b/k#1360887697105000' }, { name: 'gs://b/k', version: '1360887697105000' }],

@@ -2,7 +2,7 @@ import { type Artifact, imageType } from './artifact.ts';
 import { type ArtifactFamily, artifactKind } from './artifact-kinds.ts';
 import { completeNames } from './artifact-names.ts';
 import { encodeUtf8 } from './bytes.ts';
-import { type Digest, isDigest, parseDigest } from './digest.ts';
+import { type Digest, isDigest } from './digest.ts';
 import { type ArtifactFault, fromFlow, withTags } from './flow-artifact.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { imageReference, namesHost, parseReference } from './reference.ts';
@@ -92,17 +92,10 @@ export function artifactRepository(artifact: Pick<Artifact, 'type' | 'name' | 'r
   return references.find((reference) => reference !== undefined)?.repository;
 }
 
-/**
- * The version if it is a full digest, else the digest in an image's reference, else the one that came with the tag
- * (`metadata.digest`, as docker triggers have it). Abbreviated ones are none.
- */
-export function artifactDigest(
-  artifact: Pick<Artifact, 'type' | 'version' | 'reference'> & Partial<Pick<Artifact, 'metadata'>>,
-): Digest | undefined {
+/** The version if it is a full digest, else the digest in an image's reference. Abbreviated ones are none. */
+export function artifactDigest(artifact: Pick<Artifact, 'type' | 'version' | 'reference'>): Digest | undefined {
   if (artifact.version !== undefined && isDigest(artifact.version)) return artifact.version;
-  if (artifact.type !== imageType) return undefined;
-  const { digest } = artifact.metadata ?? {};
-  return parseReference(artifact.reference)?.digest ?? (typeof digest === 'string' ? parseDigest(digest) : undefined);
+  return artifact.type === imageType ? parseReference(artifact.reference)?.digest : undefined;
 }
 
 function readTexts(input: JsonObject, errors: ArtifactFault[]): Partial<Record<TextField, string>> {
@@ -140,7 +133,7 @@ function completed(
   const { type = '', location, artifactAccount, provenance } = texts;
   if (type === '') errors.push({ path: 'type', message: 'must say what it is, e.g. docker/image' });
   const kind = artifactKind(type);
-  const { name, version, reference, tags } = completeNames(kind, texts, { errors, sha1 });
+  const { name, version, reference, tags } = completeNames(kind, texts, errors);
   checkKeys({ type, name, version }, errors);
   checkLengths(texts, kind.family, errors);
   const uuid = artifactUuid(type, name, version, sha1);

@@ -1,5 +1,4 @@
 import type { ArtifactKind, NameRelation } from './artifact-kinds.ts';
-import { encodeUtf8 } from './bytes.ts';
 import { isDigest } from './digest.ts';
 import type { ArtifactFault } from './flow-artifact.ts';
 import { isTag, namesHost, parseReference, type Reference } from './reference.ts';
@@ -20,30 +19,26 @@ export interface ArtifactNames {
 }
 
 /** The three names of an artifact of that kind, from those that came. Faults are added to `errors`. */
-export function completeNames(
-  kind: ArtifactKind,
-  given: GivenNames,
-  { errors, sha1 }: { readonly errors: ArtifactFault[]; readonly sha1: (bytes: Uint8Array) => Uint8Array },
-): ArtifactNames {
+export function completeNames(kind: ArtifactKind, given: GivenNames, errors: ArtifactFault[]): ArtifactNames {
   if (kind.relation === 'image') return imageNames(given, errors);
   if (kind.required === 'reference' && !given.reference) {
     errors.push({ path: 'reference', message: `must be there: it is what a ${kind.type} holds` });
   } else if (!given.name && !given.reference) {
     errors.push({ path: 'reference', message: 'must say where it is (or name must say what it is)' });
   }
-  const names = kind.relation === 'content' ? contentNames(given, sha1) : relations[kind.relation](given);
-  return { ...names, tags: [] };
+  return { ...relations[kind.relation](given), tags: [] };
 }
 
 type Names = Omit<ArtifactNames, 'tags'>;
 
-const relations: Readonly<Record<Exclude<NameRelation, 'image' | 'content'>, (given: GivenNames) => Names>> = {
+const relations: Readonly<Record<Exclude<NameRelation, 'image'>, (given: GivenNames) => Names>> = {
   plain: plainNames,
   object: objectNames,
   coordinates: coordinateNames,
   packageFile: packageNames,
   regional: regionalNames,
   numbered: numberedNames,
+  content: contentNames,
 };
 
 function plainNames({ name, version, reference }: GivenNames): Names {
@@ -97,14 +92,23 @@ function numberedNames(given: GivenNames): Names {
 }
 
 /** Two contents without a name are two artifacts; the content itself is too long for a name. */
-function contentNames({ name, version, reference = '' }: GivenNames, sha1: (bytes: Uint8Array) => Uint8Array): Names {
-  return { name: name || hashedName(reference, sha1), version, reference };
+function contentNames({ name, version, reference = '' }: GivenNames): Names {
+  return { name: name || (reference === '' ? '' : `embedded-${fingerprint(reference)}`), version, reference };
 }
 
-function hashedName(reference: string, sha1: (bytes: Uint8Array) => Uint8Array): string {
-  if (reference === '') return '';
-  const hash = [...sha1(encodeUtf8(reference))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `embedded-${hash}`;
+/**
+ * Tells contents apart, no more: FNV-1a, twice, and the length. What has to be the same bytes is compared by its sha256, the
+ * version that stored content has.
+ */
+function fingerprint(text: string): string {
+  let [one, other] = [0x811c9dc5, 0x050c5d1f];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    one = Math.imul(one ^ code, 0x01000193);
+    other = Math.imul(other ^ (code + at), 0x01000193);
+  }
+  const hex = [one, other].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+  return `${hex}-${text.length}`;
 }
 
 function imageNames(given: GivenNames, errors: ArtifactFault[]): ArtifactNames {
