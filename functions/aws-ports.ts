@@ -8,6 +8,7 @@ import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { awsAccounts } from './aws-accounts.ts';
 import { awsFoundation } from './aws-foundation.ts';
+import { awsListing } from './aws-listing.ts';
 import { awsScanResults } from './aws-scan-results.ts';
 import { type AwsSettings, readAwsSettings } from './aws-settings.ts';
 
@@ -25,13 +26,14 @@ function makePorts(settings: AwsSettings): Ports {
   const accounts = awsAccounts(foundation);
   const registry = createRegistryClient({ outbound, accounts, clock });
   const scanResults = awsScanResults({ outbound, accounts });
+  const listing = awsListing({ outbound, accounts, clock });
   const signer = createSigner({
     signing: settings.signingKey,
     earlier: settings.earlierSigningKeys,
     mac: settings.macKey,
   });
   const orchestrator = createOrchestrator(settings.machineAlias);
-  const base = { ...foundation, registry, scanResults, signer, orchestrator };
+  const base = { ...foundation, registry, scanResults, listing, signer, orchestrator };
   return { ...base, fetchers: createFetchers({ outbound, registry }), deployers: awsDeployers(base) };
 }
 

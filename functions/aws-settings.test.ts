@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { envNames } from '../shared/contracts/env.ts';
-import { readAwsSettings } from './aws-settings.ts';
+import { readAwsSettings, readReconcileSettings } from './aws-settings.ts';
 
 const given = {
   [envNames.table]: 'waybill',
@@ -35,4 +35,16 @@ it.each<[Record<string, string>, string]>([
   [{ WAYBILL_BUCKET: ' ', WAYBILL_MAC_KEY: '' }, 'WAYBILL_BUCKET is not set. WAYBILL_MAC_KEY is not set.'],
 ])('refuses %j and says so', (wrong, message) => {
   expect(() => readAwsSettings({ ...given, ...wrong })).toThrow(message);
+});
+
+it.each([
+  [undefined, 3_600_000],
+  ['off', 3_600_000],
+  ['15m', 900_000],
+])('WAYBILL_RECONCILE %s is every %i ms', (text, everyMs) => {
+  expect(readReconcileSettings({ [envNames.reconcile]: text })).toEqual({ everyMs });
+});
+
+it('refuses another WAYBILL_RECONCILE and says what it may be', () => {
+  expect(() => readReconcileSettings({ [envNames.reconcile]: '1m' })).toThrow('a duration from 5m to 7d, or off');
 });

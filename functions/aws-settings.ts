@@ -1,5 +1,6 @@
 import { parseAllowEntry } from '../shared/adapters/outbound/address-rules.ts';
 import { type EnvName, envNames } from '../shared/contracts/env.ts';
+import { parseReconcileInterval, reconcileIntervalRule } from '../shared/domain/reconcile-interval.ts';
 import { type LogLevel, logLevels } from '../shared/runtime/log.ts';
 
 /** What the stack tells a function. */
@@ -50,4 +51,12 @@ export function readAwsSettings(env: Readonly<Record<string, string | undefined>
   };
   if (faults.length > 0) throw new Error(faults.join(' '));
   return settings;
+}
+
+/** Of the function that reconciles alone; off = it is not called, so that any interval will do. */
+export function readReconcileSettings(env: Readonly<Record<string, string | undefined>>): { readonly everyMs: number } {
+  const text = env[envNames.reconcile]?.trim() || undefined;
+  const read = parseReconcileInterval(text === 'off' ? undefined : text);
+  if (read.kind === 'every') return { everyMs: read.everyMs };
+  throw new Error(`${envNames.reconcile} is ${reconcileIntervalRule}, not "${text}".`);
 }

@@ -6,4 +6,5 @@ export const functionNames = [
   'run-node',
   'finish-execution',
   'sweep',
+  'reconcile',
 ] as const;

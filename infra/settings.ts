@@ -14,6 +14,8 @@ export interface Settings {
   readonly burst: number;
   readonly oidc?: { readonly issuer: string; readonly audience: string; readonly groupsClaim?: string };
   readonly outboundAllow?: string;
+  /** How often repositories are compared with their registries, or `off`; default 1h. */
+  readonly reconcile?: string;
   /** ARNs of keys that signed before. */
   readonly earlierSigningKeys?: string;
 }
@@ -36,6 +38,10 @@ export function readSettings(node: Node): Settings {
   const issuer = text('oidcIssuer');
   const audience = text('oidcAudience');
   if ((issuer === undefined) !== (audience === undefined)) faults.push('oidcIssuer and oidcAudience go together');
+  const reconcile = text('reconcile');
+  if (reconcile !== undefined && !/^(off|\d{1,5}[mhd])$/.test(reconcile)) {
+    faults.push(`reconcile is a duration from 5m to 7d, or off, not "${reconcile}"`);
+  }
   const settings: Settings = {
     name,
     account: text('account'),
@@ -48,6 +54,7 @@ export function readSettings(node: Node): Settings {
       ? { oidc: { issuer, audience, groupsClaim: text('oidcGroupsClaim') } }
       : {}),
     outboundAllow: text('outboundAllow'),
+    reconcile,
     earlierSigningKeys: text('earlierSigningKeys'),
   };
   if (faults.length > 0) throw new Error(`Settings in the CDK context: ${faults.join('; ')}`);

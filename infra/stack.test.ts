@@ -109,7 +109,7 @@ describe('rights', () => {
     ]);
     const token = { Action: 'ecr:GetAuthorizationToken', Effect: 'Allow', Resource: '*' };
     expect(named).toEqual([
-      ...['api', 'processdelivery', 'runnode'].map((name) => [name, token]),
+      ...['api', 'processdelivery', 'runnode', 'reconcile'].map((name) => [name, token]),
       ['Machine', expect.anything()],
     ]);
   });
@@ -125,6 +125,7 @@ describe('rights', () => {
       ['api', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']],
       ['processdelivery', ['ecr:BatchGetImage', 'ecr:DescribeImageScanFindings', 'ecr:GetDownloadUrlForLayer']],
       ['runnode', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:PutImage']],
+      ['reconcile', ['ecr:BatchGetImage', 'ecr:DescribeImages', 'ecr:GetDownloadUrlForLayer']],
     ]);
     for (const { statement } of ecr) expect(statement.Resource).toEqual(account);
   });
@@ -139,6 +140,10 @@ describe('rights', () => {
         'states:SendTaskSuccess',
         'states:StartExecution',
       ],
+    ],
+    [
+      'reconcile',
+      [...[...pull, 'ecr:DescribeImages'].sort(), 'secretsmanager:GetSecretValue', 'sqs:SendMessage'],
     ],
     [
       'api',
@@ -238,7 +243,7 @@ describe('events', () => {
 
   it('are never dropped: every target and every queue that is read has dead letters', () => {
     const rules = resources('AWS::Events::Rule');
-    expect(rules).toHaveLength(3);
+    expect(rules).toHaveLength(4);
     for (const [, { Properties }] of rules) {
       for (const target of Properties.Targets as object[]) expect(target).toHaveProperty('DeadLetterConfig.Arn');
     }

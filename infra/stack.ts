@@ -12,6 +12,7 @@ import { Machine, machineArns } from './constructs/machine.ts';
 import type { Parts } from './constructs/parts.ts';
 import { processDelivery, processingTimeout } from './constructs/process-delivery.ts';
 import { receiveWebhook } from './constructs/receive-webhook.ts';
+import { reconcile } from './constructs/reconcile.ts';
 import { runNode } from './constructs/run-node.ts';
 import { secretPrefix } from './constructs/secrets.ts';
 import { sweep } from './constructs/sweep.ts';
@@ -46,6 +47,7 @@ export class WaybillStack extends Stack {
     new Machine(this, 'Machine', { name: settings.name, runNode: runNode(this, parts), logDays });
     finishExecution(this, parts);
     sweep(this, parts);
+    reconcile(this, parts, settings.reconcile !== 'off');
     new CfnOutput(this, 'Url', { value: entrance.api.apiEndpoint });
     this.#acknowledge();
   }
@@ -84,6 +86,7 @@ function environmentOf(
   const sometimes = {
     [envNames.earlierSigningKeys]: settings.earlierSigningKeys,
     [envNames.outboundAllow]: settings.outboundAllow,
+    [envNames.reconcile]: settings.reconcile,
     [envNames.oidcIssuer]: oidc?.issuer,
     [envNames.oidcAudience]: oidc?.audience,
     [envNames.oidcGroupsClaim]: oidc?.groupsClaim,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHandler as createApi } from '../functions/api/handler.ts';
 import { createHandler as createHooks } from '../functions/receive-webhook/handler.ts';
+import { createHandler as createReconcile } from '../functions/reconcile/handler.ts';
 import { createHandler as createSweep } from '../functions/sweep/handler.ts';
 import { mayUseRepository } from '../shared/flows/may-use-repository.ts';
 import { processDelivery } from '../shared/flows/process-delivery.ts';
@@ -74,7 +75,7 @@ async function startParts({ settings, log, onFatal }: ServiceOptions, started: S
   started.wired = wired;
   await resume(wired);
   server.open(createDoors(wired, { ...settings.access, adminToken }, settings.host));
-  started.timers = startTimers(wired);
+  started.timers = startTimers(wired, settings);
   return { url: server.url, stop: () => stopParts(started) };
 }
 
@@ -117,7 +118,7 @@ function mayUse(ports: Ports, right: 'push' | 'pull') {
     mayUseRepository(ports, { caller, repository: `registry.local/${repository}`, right });
 }
 
-function startTimers({ ports }: Wired): readonly Timer[] {
+function startTimers({ ports }: Wired, { reconcileEveryMs: everyMs }: Settings): readonly Timer[] {
   const { log, clock } = ports;
   const sweep = createSweep(ports);
   return [
@@ -128,7 +129,14 @@ function startTimers({ ports }: Wired): readonly Timer[] {
     startTimer({ name: 'due waits', everyMs: 1_000, log }, async () => {
       await wakeDue(ports);
     }),
+    ...(everyMs === undefined ? [] : [startReconciling(ports, everyMs)]),
   ];
+}
+
+/** A minute: what is due is another matter. */
+function startReconciling(ports: Ports, everyMs: number): Timer {
+  const reconcile = createReconcile(ports, { everyMs });
+  return startTimer({ name: 'reconcile', everyMs: 60_000, log: ports.log }, () => reconcile(undefined));
 }
 
 /** Requests and tasks under way have this long to end; then they are cut, and the ledger knows how far they came. */

@@ -17,6 +17,7 @@ describe('readSettings', () => {
       logLevel: 'info',
       deployRoots: [`${process.cwd()}/.waybill/sites`],
       outboundAllow: [],
+      reconcileEveryMs: 3_600_000,
     };
     expect(settings({})).toEqual(expected);
     expect(settings({ WAYBILL_PORT: '', WAYBILL_DATA_DIR: ' ', WAYBILL_ADMIN_TOKEN: '' })).toEqual(expected);
@@ -30,6 +31,8 @@ describe('readSettings', () => {
     [{ WAYBILL_DEPLOY_ROOTS: 'sites' }, { deployRoots: [`${process.cwd()}/sites`] }],
     [{ WAYBILL_PUBLIC_URL: 'https://w.example.com/x/' }, { publicUrl: 'https://w.example.com/x' }],
     [{ WAYBILL_LOG_LEVEL: 'WARN' }, { logLevel: 'warn' }],
+    [{ WAYBILL_RECONCILE: '15m' }, { reconcileEveryMs: 900_000 }],
+    [{ WAYBILL_RECONCILE: 'off' }, { reconcileEveryMs: undefined }],
     [{ WAYBILL_ADMIN_TOKEN: 'x' }, { access: { adminToken: 'x' } }],
     [{ DYNAMODB_ENDPOINT: 'http://localhost:8000' }, { dynamoEndpoint: 'http://localhost:8000' }],
     [
@@ -43,6 +46,8 @@ describe('readSettings', () => {
   it.each([
     { WAYBILL_PORT: '65536' },
     { WAYBILL_PORT: '-1' },
+    { WAYBILL_RECONCILE: '1m' },
+    { WAYBILL_RECONCILE: 'never' },
     { WAYBILL_PORT: '80a' },
     { WAYBILL_PUBLIC_URL: 'w.example.com' },
     { WAYBILL_PUBLIC_URL: 'https://user:pw@w.example.com' },

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseAllowEntry } from '../shared/adapters/outbound/address-rules.ts';
+import { parseReconcileInterval, reconcileIntervalRule } from '../shared/domain/reconcile-interval.ts';
 import { type AccessSettings, readAccessSettings } from '../shared/runtime/access-settings.ts';
 import { type LogLevel, logLevels } from '../shared/runtime/log.ts';
 
@@ -18,6 +19,8 @@ export interface Settings {
   /** Absolute; relative paths of `directory` steps start at the first. */
   readonly deployRoots: readonly string[];
   readonly outboundAllow: readonly string[];
+  /** How often repositories are compared with their registries, ms; absent = never. */
+  readonly reconcileEveryMs?: number;
 }
 
 export type SettingsReading =
@@ -41,8 +44,9 @@ export function readSettings(env: Environment): SettingsReading {
   const dynamo = readUrl('DYNAMODB_ENDPOINT', text('DYNAMODB_ENDPOINT'));
   const logLevel = readLogLevel(text('WAYBILL_LOG_LEVEL'));
   const allow = readAllow(text('WAYBILL_OUTBOUND_ALLOW'));
+  const reconcile = readReconcile(text('WAYBILL_RECONCILE'));
   const access = readAccessSettings(env);
-  const faults = [port, publicUrl, dynamo, logLevel, allow, access].flatMap((part) => part.faults);
+  const faults = [port, publicUrl, dynamo, logLevel, allow, reconcile, access].flatMap((part) => part.faults);
   if (faults.length > 0) return { kind: 'invalid', faults };
   const settings: Settings = {
     host: text('WAYBILL_HOST')?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1',
@@ -54,6 +58,7 @@ export function readSettings(env: Environment): SettingsReading {
     logLevel: logLevel.value,
     deployRoots: readRoots(text('WAYBILL_DEPLOY_ROOTS'), dataDir),
     outboundAllow: allow.value,
+    reconcileEveryMs: reconcile.value,
   };
   return { kind: 'ok', settings };
 }
@@ -85,6 +90,13 @@ function readAllow(text: string | undefined): Part<readonly string[]> {
   const bad = entries.filter((entry) => parseAllowEntry(entry) === undefined);
   const faults = bad.map((entry) => `WAYBILL_OUTBOUND_ALLOW: ${quoted(entry)} is no host, host:port, address or CIDR.`);
   return { value: entries, faults };
+}
+
+function readReconcile(text: string | undefined): Part<number | undefined> {
+  const read = parseReconcileInterval(text);
+  if (read.kind === 'every') return { value: read.everyMs, faults: [] };
+  const faults = [`WAYBILL_RECONCILE is ${reconcileIntervalRule}, not ${quoted(text)}.`];
+  return { value: undefined, faults: read.kind === 'off' ? [] : faults };
 }
 
 function readRoots(text: string | undefined, dataDir: string): readonly string[] {

@@ -11,6 +11,7 @@ import { createTable } from '../shared/adapters/dynamodb/table.ts';
 import { createFetchers } from '../shared/adapters/fetchers/fetchers.ts';
 import { harborScanResults } from '../shared/adapters/harbor/scan-results.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
+import { createRegistryListing } from '../shared/adapters/oci/registry-listing.ts';
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
 import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
@@ -142,6 +143,7 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
     queue: engines.queue,
     orchestrator: engines.engine,
     scanResults: harborScanResults({ outbound, accounts }),
+    listing: createRegistryListing({ outbound, accounts, clock }),
     fetchers: createFetchers({ outbound, registry }),
     deployers: createDeployers(options, base),
     publicUrl: options.publicUrl,

@@ -41,6 +41,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/ecr': adapter('@aws-sdk/client-ecr'),
   'adapters/harbor': adapter('zod'),
   'adapters/oci': adapter('zod'),
+  'adapters/content': adapter(),
   'adapters/fetchers': adapter('@aws-sdk/client-s3', 'yaml', 'zod'),
   'adapters/outbound': adapter(),
   'adapters/signing': adapter(),
@@ -63,6 +64,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'functions/run-node': lambda,
   'functions/finish-execution': lambda,
   'functions/sweep': lambda,
+  'functions/reconcile': lambda,
   local: {
     rooms: [...shared, 'functions/*'],
     packages: ['node:*', 'aws-local-stepfunctions', 'dynalite', 'zod', '@aws-sdk/client-dynamodb'],

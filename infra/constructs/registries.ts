@@ -19,6 +19,11 @@ export function grantReadScans(to: WaybillFunction): void {
   to.allow(['ecr:DescribeImageScanFindings'], [repositories(to)], namedLater);
 }
 
+/** To list tags with their digests. */
+export function grantList(to: WaybillFunction): void {
+  to.allow(['ecr:DescribeImages'], [repositories(to)], namedLater);
+}
+
 /** To put a manifest that is already there under another tag; layers are never written. */
 export function grantTag(to: WaybillFunction): void {
   to.allow(['ecr:PutImage'], [repositories(to)], namedLater);

@@ -16,6 +16,8 @@ export const envNames = {
   publicUrl: 'WAYBILL_PUBLIC_URL',
   logLevel: 'WAYBILL_LOG_LEVEL',
   outboundAllow: 'WAYBILL_OUTBOUND_ALLOW',
+  /** How often repositories are compared with their registries. */
+  reconcile: 'WAYBILL_RECONCILE',
   oidcIssuer: 'WAYBILL_OIDC_ISSUER',
   oidcAudience: 'WAYBILL_OIDC_AUDIENCE',
   oidcGroupsClaim: 'WAYBILL_OIDC_GROUPS_CLAIM',

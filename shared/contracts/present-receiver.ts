@@ -10,7 +10,12 @@ export function presentReceiver(receiver: Shown) {
 }
 
 export function presentListedReceiver(receiver: Shown & { readonly lastDeliveryAt?: number }) {
-  const { lastDeliveryAt, failures, refusedProofs } = receiver;
-  const counts = { lastDeliveryAt: presentOptionalTime(lastDeliveryAt), failures, refusedProofs };
+  const { lastDeliveryAt, failures, refusedProofs, gaps = 0, lastGapAt = 0 } = receiver;
+  const counts = {
+    lastDeliveryAt: presentOptionalTime(lastDeliveryAt),
+    failures,
+    refusedProofs,
+    gaps: gaps === 0 ? undefined : { count: gaps, lastAt: presentTime(lastGapAt) },
+  };
   return { ...presentReceiver(receiver), ...counts };
 }

@@ -35,6 +35,10 @@ export const listedReceiver = z
   .object({
     ...shown,
     lastDeliveryAt: timestamp.optional(),
+    gaps: z
+      .object({ count: z.int(), lastAt: timestamp })
+      .optional()
+      .describe('Pushes that it may speak of and did not tell: found in the registry, and delivered as `reconciled`'),
     failures: z.int().describe('Deliveries that failed too often'),
     refusedProofs: z.int().describe('Calls without a good proof: counted, not stored'),
   })

@@ -17,6 +17,10 @@ export interface Receiver {
   readonly createdAt: number;
   readonly refusedProofs: number;
   readonly failures: number;
+  /** Pushes that it may speak of and did not tell, found by comparing with the registry; absent = none. */
+  readonly gaps?: number;
+  /** Epoch ms. */
+  readonly lastGapAt?: number;
   readonly rev: number;
 }
 
@@ -29,6 +33,7 @@ export const reservedReceivers = [
   'registry.local',
   'api',
   'waybill',
+  'reconciled',
 ] as const;
 
 /** The part of its URL that is ours to say. */

@@ -13,8 +13,10 @@ import type { Outbound } from './outbound.ts';
 import type { PipelineStore } from './pipeline-store.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { RegistryClient } from './registry-client.ts';
+import type { RegistryListing } from './registry-listing.ts';
 import type { ScanResults } from './scan-results.ts';
 import type { Signer } from './signer.ts';
+import type { WatchStore } from './watch-store.ts';
 
 /** Everything that flows may need; each flow says in its own signature which of these it takes (`Pick<Ports, …>`). */
 export interface Ports {
@@ -39,6 +41,8 @@ export interface Ports {
   readonly orchestrator: Orchestrator;
   readonly registry: RegistryClient;
   readonly scanResults: ScanResults;
+  readonly listing: RegistryListing;
+  readonly watches: WatchStore;
   readonly outbound: Outbound;
   readonly signer: Signer;
   /** By artifact type; what is absent is never fetched. */

@@ -11,4 +11,6 @@ export interface ReceiverStore {
   /** Counted, not stored. */
   countRefusedProof(name: string): Promise<void>;
   countFailure(name: string): Promise<void>;
+  /** A push that it may speak of and did not tell; `at` in epoch ms. */
+  countGap(name: string, at: number): Promise<void>;
 }

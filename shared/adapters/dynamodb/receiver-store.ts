@@ -25,7 +25,7 @@ const hookItem = (hookId: string) => ({ pk: key('HOOK', hookId), sk: 'HOOK' });
 /** Apart from the receivers: a flood of refused proofs must not slow down reading them. */
 const countsItem = (name: string) => ({ pk: key('RECEIVERCOUNTS', name), sk: 'COUNTS' });
 
-type Count = 'refusedProofs' | 'failures';
+type Count = 'refusedProofs' | 'failures' | 'gaps';
 
 export function createReceiverStore(table: Table, clock: Clock): ReceiverStore {
   const byHook = createShortCache<Receiver>(clock);
@@ -55,6 +55,7 @@ export function createReceiverStore(table: Table, clock: Clock): ReceiverStore {
     },
     countRefusedProof: (name) => countUp(table, name, 'refusedProofs'),
     countFailure: (name) => countUp(table, name, 'failures'),
+    countGap: (name, at) => countUp(table, name, 'gaps', { lastGapAt: at }),
   };
 }
 
@@ -67,16 +68,34 @@ async function loadByHook(table: Table, hookId: string): Promise<Receiver | unde
 
 async function withCounts(table: Table, receiver: Receiver): Promise<Receiver> {
   const counts = await table.operations.get(countsItem(receiver.name));
-  const count = (name: Count) => Number(counts?.[name]?.N ?? 0);
-  return { ...receiver, refusedProofs: count('refusedProofs'), failures: count('failures') };
+  const count = (name: Count | 'lastGapAt') => Number(counts?.[name]?.N ?? 0);
+  const gaps = count('gaps');
+  return {
+    ...receiver,
+    refusedProofs: count('refusedProofs'),
+    failures: count('failures'),
+    ...(gaps === 0 ? {} : { gaps, lastGapAt: count('lastGapAt') }),
+  };
 }
 
 /** Adding needs no condition: the engine adds each call's one, in any order. */
-async function countUp(table: Table, name: string, count: Count): Promise<void> {
+async function countUp(
+  table: Table,
+  name: string,
+  count: Count,
+  beside: Readonly<Record<string, number>> = {},
+): Promise<void> {
+  const set = Object.entries(beside);
   await table.operations.update({
     Key: keyAttributes(countsItem(name)),
-    UpdateExpression: 'ADD #count :one',
-    ExpressionAttributeNames: { '#count': count },
-    ExpressionAttributeValues: { ':one': { N: '1' } },
+    UpdateExpression: `ADD #count :one${set.map((_, index) => ` SET #s${index} = :s${index}`).join('')}`,
+    ExpressionAttributeNames: {
+      '#count': count,
+      ...Object.fromEntries(set.map(([attribute], index) => [`#s${index}`, attribute])),
+    },
+    ExpressionAttributeValues: {
+      ':one': { N: '1' },
+      ...Object.fromEntries(set.map(([, value], index) => [`:s${index}`, { N: String(value) }])),
+    },
   });
 }

@@ -10,6 +10,7 @@ import { createPipelineStore } from './pipeline-store.ts';
 import { createReceiverStore } from './receiver-store.ts';
 import type { Table } from './table.ts';
 import { createTokenStore } from './token-store.ts';
+import { createWatchStore } from './watch-store.ts';
 
 export type Stores = Pick<
   Ports,
@@ -22,6 +23,7 @@ export type Stores = Pick<
   | 'environments'
   | 'accounts'
   | 'tokens'
+  | 'watches'
 >;
 
 /** Every store port over one table. */
@@ -36,5 +38,6 @@ export function createStores(table: Table, clock: Clock): Stores {
     environments: createEnvironmentStore(table),
     accounts: createAccountStore(table),
     tokens: createTokenStore(table),
+    watches: createWatchStore(table),
   };
 }

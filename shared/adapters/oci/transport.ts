@@ -8,7 +8,7 @@ import { findRegistry, type Registry } from './registry.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
 export interface Call {
-  readonly method: 'GET' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'PUT';
   /** Host as repositories write it. */
   readonly host: string;
   /** Repository without its host. */
@@ -98,7 +98,7 @@ async function authorize(
   if (challenge.kind === 'basic')
     return { value: credentials?.kind === 'basic' ? credentials.authorization : undefined };
   if (credentials?.kind === 'bearer') return { value: credentials.authorization };
-  const scope = `repository:${wanted.path}:${wanted.method === 'GET' ? 'pull' : 'pull,push'}`;
+  const scope = `repository:${wanted.path}:${wanted.method === 'PUT' ? 'pull,push' : 'pull'}`;
   const token = await context.tokens.get({ registry, challenge, scope, refused: asked.refused });
   return { value: token.authorization, withheldFrom: token.withheldFrom };
 }
@@ -119,7 +119,7 @@ function send(
       maxBytes,
       timeoutMs,
       // A write that is sent elsewhere is not the write that was asked for.
-      maxRedirects: method === 'GET' ? undefined : 0,
+      maxRedirects: method === 'PUT' ? 0 : undefined,
     })
     .catch((error: unknown) => {
       throw transportFailure(error, what);
