@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { maxRouteBytes } from '../shared/domain/content.ts';
 import type { Log } from '../shared/ports/clock.ts';
 import type { HttpAnswer } from '../shared/runtime/http-event.ts';
 import { HttpProblem } from '../shared/runtime/http-problem.ts';
@@ -25,6 +26,8 @@ export interface HttpServerOptions {
 export interface ServerLimits {
   /** Of hooks and API calls; the registry has its own. Default 1 MiB. */
   readonly bodyBytes: number;
+  /** Of artifacts' content; default 4 MiB. */
+  readonly contentBytes: number;
   /** To receive a body of those; default 30 s. */
   readonly bodyMs: number;
   /** Without a byte either way, any connection; default 120 s. */
@@ -46,7 +49,13 @@ interface State {
   closing: boolean;
 }
 
-const defaults: ServerLimits = { bodyBytes: 1024 * 1024, bodyMs: 30_000, idleMs: 120_000 };
+const defaults: ServerLimits = {
+  bodyBytes: 1024 * 1024,
+  contentBytes: maxRouteBytes,
+  bodyMs: 30_000,
+  idleMs: 120_000,
+};
+const isContent = /^\/v1\/artifacts\/[^/]+\/content$/;
 
 /** Listens at once, so that a port in use is known before anything else is begun. Rejects with a sentence for people. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -118,10 +127,11 @@ async function answer(state: State, limits: ServerLimits, { request, response }:
   const write = (given: HttpAnswer, close = state.closing) => writeAnswer(request, response, { answer: given, close });
   if (state.doors === undefined) return write(starting(), true);
   if (path === '/v2' || path.startsWith('/v2/')) return state.doors.registry(request, response);
-  const read = await readRequest(request, { maxBytes: limits.bodyBytes, timeoutMs: limits.bodyMs });
+  const maxBytes = isContent.test(path) ? limits.contentBytes : limits.bodyBytes;
+  const read = await readRequest(request, { maxBytes, timeoutMs: limits.bodyMs });
   if (read.kind === 'aborted') return;
   if (read.kind !== 'ok') {
-    return write(read.kind === 'tooLarge' ? tooLarge(limits) : tooSlow(limits), true);
+    return write(read.kind === 'tooLarge' ? tooLarge(maxBytes) : tooSlow(limits), true);
   }
   if (path === '/') return write(welcome);
   const handler = path.startsWith('/v1/hooks/') ? state.doors.hooks : state.doors.api;
@@ -133,8 +143,8 @@ function starting(): HttpAnswer {
   return problemAnswer(new HttpProblem(503, 'starting', detail, { headers: { 'retry-after': '1' } }));
 }
 
-function tooLarge({ bodyBytes }: ServerLimits): HttpAnswer {
-  return problemAnswer(new HttpProblem(413, 'tooLarge', `The body has more than ${bodyBytes} bytes. Send less.`));
+function tooLarge(maxBytes: number): HttpAnswer {
+  return problemAnswer(new HttpProblem(413, 'tooLarge', `The body has more than ${maxBytes} bytes. Send less.`));
 }
 
 function tooSlow({ bodyMs }: ServerLimits): HttpAnswer {

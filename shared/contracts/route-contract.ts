@@ -17,6 +17,7 @@ export type BodyContract<B> =
     }
   | {
       readonly kind: 'bytes';
+      // `*/*` takes anything, also no type at all.
       readonly mediaTypes: readonly string[];
       readonly maxBytes: number;
       /** What the bytes say, for OpenAPI only. */

@@ -56,6 +56,7 @@ function readQuery(route: Route, event: HttpEvent): unknown {
 }
 
 function httpAnswer(answer: ApiAnswer): HttpAnswer {
+  if (answer.bytes !== undefined) return bytesAnswer(answer, answer.bytes);
   const isText = typeof answer.body === 'string';
   const type = answer.mediaType ?? (isText ? 'text/plain; charset=utf-8' : 'application/json');
   return {
@@ -67,5 +68,14 @@ function httpAnswer(answer: ApiAnswer): HttpAnswer {
     },
     body: typeof answer.body === 'string' ? answer.body : answer.body === undefined ? '' : JSON.stringify(answer.body),
     isBase64Encoded: false,
+  };
+}
+
+function bytesAnswer({ status, mediaType: type, headers }: ApiAnswer, bytes: Uint8Array): HttpAnswer {
+  return {
+    statusCode: status,
+    headers: { 'content-type': type ?? 'application/octet-stream', 'cache-control': 'no-store', ...headers },
+    body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
+    isBase64Encoded: true,
   };
 }

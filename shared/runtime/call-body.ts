@@ -41,7 +41,7 @@ function checkSize(bytes: Uint8Array, maxBytes: number): void {
 
 function checkMediaType(event: HttpEvent, allowed: readonly string[]): void {
   const sent = mediaType(event);
-  if (allowed.includes(sent)) return;
+  if (allowed.includes(sent) || allowed.includes('*/*')) return;
   const named = sent === '' ? 'There is no content-type' : `The content-type ${sent.slice(0, 100)} is not taken`;
   throw new HttpProblem(415, 'unsupportedMediaType', `${named}; send ${allowed.join(' or ')}.`, {
     headers: { accept: allowed.join(', ') },

@@ -19,6 +19,8 @@ export interface ApiAnswer {
   readonly status: number;
   /** Answered as JSON; text is answered as it is. */
   readonly body?: object | string;
+  /** Instead of `body`: answered as they are, application/octet-stream unless `mediaType` says otherwise. */
+  readonly bytes?: Uint8Array;
   readonly mediaType?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

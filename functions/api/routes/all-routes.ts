@@ -3,6 +3,7 @@ import { accountRoutes } from './accounts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { callbackRoutes } from './callbacks.ts';
+import { contentRoutes } from './content.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { environmentRoutes } from './environments.ts';
 import { executionChangeRoutes } from './execution-changes.ts';
@@ -25,6 +26,7 @@ const served: readonly Route[] = [
   ...approvalRoutes,
   ...environmentRoutes,
   ...artifactRoutes,
+  ...contentRoutes,
   ...callbackRoutes,
   ...accountRoutes,
   ...tokenRoutes,

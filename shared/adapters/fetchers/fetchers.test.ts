@@ -5,6 +5,7 @@ import { type FixtureServer, startServer } from '../../../test/fixtures/http-ser
 import type { Account, AccountSecret, AccountType } from '../../domain/account.ts';
 import type { Artifact } from '../../domain/artifact.ts';
 import { normaliseArtifact } from '../../domain/artifact-identity.ts';
+import { parseDigest } from '../../domain/digest.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Manifest, RegistryClient } from '../../ports/registry-client.ts';
 import { createOutbound } from '../outbound/outbound.ts';
@@ -50,7 +51,8 @@ const charts: Pick<RegistryClient, 'resolveTag' | 'manifest' | 'blob'> = {
 };
 
 function chartManifest(): Manifest {
-  const digest = `sha256:${hex('sha256', manifest)}` as const;
+  const digest = parseDigest(`sha256:${hex('sha256', manifest)}`);
+  if (digest === undefined) throw new Error('no digest');
   return { digest, mediaType: 'application/vnd.oci.image.manifest.v1+json', bytes: Buffer.from(manifest) };
 }
 
