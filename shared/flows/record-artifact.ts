@@ -11,7 +11,7 @@ import { type ArtifactView, artifactView } from './find-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
 import { type VerifyPorts, verifyImage } from './intake/verify-image.ts';
 import { storeOwnDelivery } from './store-own-delivery.ts';
-import { receiversOf } from './visible-repository.ts';
+import { createArtifactAccess, receiversOf } from './visible-repository.ts';
 
 type RecordPorts = VerifyPorts & Pick<Ports, 'deliveries' | 'log' | 'pipelines' | 'queue' | 'randomness' | 'sha256'>;
 
@@ -44,8 +44,15 @@ export async function recordArtifact(
   if (normal.kind === 'invalid') return { kind: 'invalid', code: 'invalidInput', errors: normal.errors };
   const { artifact } = normal;
   if (artifact.type === imageType) return recordPosted(ports, caller, artifact);
-  const { kind, recorded } = await ports.artifacts.record({ artifact, firstSeenAt: ports.clock.now(), rev: 0 });
-  return { kind, ...(await artifactView(ports, recorded)) };
+  return recordFile(ports, caller, artifact);
+}
+
+/** Who may not see what is known of it is answered what he sent, as if he were the first. */
+async function recordFile(ports: RecordPorts, caller: Caller, artifact: Artifact): Promise<RecordArtifactAnswer> {
+  const sent = { artifact, firstSeenAt: ports.clock.now(), rev: 0 };
+  const { kind, recorded } = await ports.artifacts.record(sent);
+  if (await createArtifactAccess(ports, caller)(recorded)) return { kind, ...(await artifactView(ports, recorded)) };
+  return { kind: 'recorded', artifact, recorded: sent, facts: [] };
 }
 
 async function recordPosted(ports: RecordPorts, caller: Caller, artifact: Artifact): Promise<RecordArtifactAnswer> {

@@ -1,13 +1,14 @@
 import type { RecordedArtifact } from '../domain/artifact.ts';
 import type { Caller } from '../domain/caller.ts';
 import { isAdmin } from '../domain/caller.ts';
+import type { Subscription } from '../domain/pipeline.ts';
 import type { Ports } from '../ports/ports.ts';
 import { mayKnow } from './asking.ts';
-import { subscriptionsOf } from './find-subscriptions.ts';
+import { artifactSubscriptions, subscriptionsOf } from './find-subscriptions.ts';
 import { mayChangeReceivers } from './put-receiver.ts';
 import { createReadAccess } from './read-access.ts';
 
-/** Who receives a repository, as far as a caller may see it. */
+/** Who receives a repository, or a file, as far as a caller may see it. */
 export interface Receivers {
   /** Whether the caller may see what is known of the repository: readers of one that receives it; where none does, operators. */
   readonly visible: boolean;
@@ -20,7 +21,14 @@ export async function receiversOf(
   caller: Caller,
   repository: string,
 ): Promise<Receivers> {
-  const subscriptions = await subscriptionsOf(ports, repository);
+  return asSeenBy(ports, caller, await subscriptionsOf(ports, repository));
+}
+
+async function asSeenBy(
+  ports: Pick<Ports, 'pipelines'>,
+  caller: Caller,
+  subscriptions: readonly Subscription[],
+): Promise<Receivers> {
   const mayRead = createReadAccess(ports, caller);
   const pipelines: string[] = [];
   for (const pipeline of new Set(subscriptions.map((subscription) => subscription.pipeline))) {
@@ -31,19 +39,23 @@ export async function receiversOf(
 }
 
 /**
- * Whether a caller may see an artifact: he reads a pipeline that receives its repository and could have got it with the accounts
- * that it may use. One of no repository is received by no source, so it is the operators'.
+ * Whether a caller may see an artifact: he reads a pipeline that has it as a source and could have got it with the accounts
+ * that it may use. What no source receives is the operators'.
  */
 export function createArtifactAccess(
   ports: Pick<Ports, 'accounts' | 'pipelines'>,
   caller: Caller,
-): (recorded: Pick<RecordedArtifact, 'accounts' | 'repository'>) => Promise<boolean> {
+): (recorded: Pick<RecordedArtifact, 'accounts' | 'artifact' | 'repository'>) => Promise<boolean> {
   const known = new Map<string, Promise<Receivers>>();
   return async (recorded) => {
-    const { repository } = recorded;
-    if (repository === undefined) return mayChangeReceivers(caller);
-    const found = known.get(repository) ?? receiversOf(ports, caller, repository);
-    known.set(repository, found);
+    const { repository, artifact } = recorded;
+    const key = repository ?? JSON.stringify([artifact.type, artifact.name]);
+    const ask = async () =>
+      repository === undefined
+        ? asSeenBy(ports, caller, await artifactSubscriptions(ports, artifact))
+        : receiversOf(ports, caller, repository);
+    const found = known.get(key) ?? ask();
+    known.set(key, found);
     const { visible, pipelines } = await found;
     return isAdmin(caller) || (visible && (await mayKnow(ports, recorded, { pipelines })));
   };
