@@ -12,7 +12,7 @@ export interface StoredContent {
   readonly size: number;
   /** Key of the gzipped bytes in the BlobStore. */
   readonly blob: string;
-  /** Counts up when content that was being removed is stored again: the new bytes have a key of their own. */
+  /** When its bytes were put: content that was removed and is stored again has a key of its own. */
   readonly generation: number;
   readonly storedAt: number;
   /** When a run bound it last, or a sweep found that a kept run needs it. */

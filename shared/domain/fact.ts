@@ -24,6 +24,8 @@ interface FactBase {
   readonly trusted: boolean;
   /** Who posted it by route; it then counts only for pipelines whose owners include one of these groups (ruling 10). */
   readonly postedBy?: Poster;
+  /** How long the stored content of the artifact is kept at least, in days after it was used last. */
+  readonly retentionDays?: number;
 }
 
 export type Fact = FactBase &

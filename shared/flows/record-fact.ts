@@ -49,13 +49,15 @@ export type RecordFactAnswer =
 export async function recordFact(ports: FactPorts, { caller, uuid, body }: RecordFact): Promise<RecordFactAnswer> {
   const recorded = await ports.artifacts.find(uuid);
   if (recorded === undefined || !(await createArtifactAccess(ports, caller)(recorded))) return { kind: 'notFound' };
-  const read = readFact(body);
+  const { retentionDays, ...said } = body;
+  const read = readFact(said, retentionDays);
   if (read.kind === 'invalid') return read;
   const checked = withReport(read.body, body.report);
   if (checked.kind === 'invalid') return checked;
   const at = ports.clock.now();
   const source = { receiver: 'api', trusted: true, postedBy: posterOf(caller), at };
-  const fact = await addFact(ports, uuid, { source, body: checked.body });
+  const kept = isRetention(retentionDays) ? { ...source, retentionDays } : source;
+  const fact = await addFact(ports, uuid, { source: kept, body: checked.body });
   // The delivery says the same once more under the same name, so the fact stays one.
   const event = eventOf(recorded, checked.body, at);
   if (event !== undefined) {
@@ -108,13 +110,16 @@ const keysOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every fault at once. */
-function readFact(body: JsonObject): ReadFact {
+function readFact(body: JsonObject, retentionDays: Json | undefined): ReadFact {
   const kind = typeof body.kind === 'string' ? body.kind : '';
   const known = Object.hasOwn(keysOf, kind) ? (keysOf[kind] ?? []) : undefined;
   if (known === undefined) return invalid([{ path: 'kind', message: 'must be tested, scanned or rejected' }]);
   const errors = Object.keys(body)
     .filter((key) => !known.includes(key))
     .map((path): FactFault => ({ path, message: `is no part of a fact of kind ${kind}: ${known.join(', ')}` }));
+  if (retentionDays !== undefined && !isRetention(retentionDays)) {
+    errors.push({ path: 'retentionDays', message: 'must be a whole number of days, 1 to 36500' });
+  }
   const fact =
     kind === 'tested'
       ? readTested(body, errors)
@@ -122,6 +127,10 @@ function readFact(body: JsonObject): ReadFact {
         ? readScanned(body, errors)
         : readRejected(body, errors);
   return errors.length > 0 ? invalid(errors) : { kind: 'ok', body: fact };
+}
+
+function isRetention(days: Json | undefined): days is number {
+  return typeof days === 'number' && Number.isInteger(days) && days >= 1 && days <= 36_500;
 }
 
 function invalid(errors: readonly FactFault[]): Extract<RecordFactAnswer, { kind: 'invalid' }> {

@@ -63,7 +63,8 @@ function noted(ports: ContentPorts, { content, hash, known }: Noting): StoredCon
 function fresh(ports: ContentPorts, { content, hash, known }: Noting): StoredContent {
   const { application, bytes, retentionDays } = content;
   const now = ports.clock.now();
-  const generation = (known?.generation ?? 0) + 1;
+  // Never one that was there before: a sweep that is late would take the new bytes for the old ones.
+  const generation = Math.max(now, (known?.generation ?? 0) + 1);
   return {
     application,
     hash,

@@ -8,6 +8,8 @@ export interface FactSource {
   readonly postedBy?: Poster;
   /** The event's own time, epoch ms. */
   readonly at: number;
+  /** Of the artifact's stored content. */
+  readonly retentionDays?: number;
 }
 
 /** Put if absent under a name of its content, so that a replay finds its own. */
