@@ -29,6 +29,7 @@ const textFields = [
   'uuid',
 ] as const;
 type TextField = (typeof textFields)[number];
+const knownFields: ReadonlySet<string> = new Set([...textFields, 'metadata', 'kind']);
 
 export type NormalisedArtifact =
   | { readonly kind: 'ok'; readonly artifact: Artifact }
@@ -37,11 +38,16 @@ export type NormalisedArtifact =
 /** RFC 9562 version 5 over type, name and version. `sha1` answers the 20 bytes. */
 export function artifactUuid(type: string, name: string, version: string | undefined, sha1: Sha1): string {
   const identity = encodeUtf8(`${type}\0${name}\0${version ?? ''}`);
-  const hash = sha1(Uint8Array.from([...namespace, ...identity]));
-  const bytes = [...hash.slice(0, 16)].map((byte, index) => uuidByte(byte, index));
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const named = new Uint8Array(namespace.length + identity.length);
+  named.set(namespace);
+  named.set(identity, namespace.length);
+  const hash = sha1(named);
+  let hex = '';
+  for (let index = 0; index < 16; index += 1) hex += hexPairs[uuidByte(hash[index] ?? 0, index)];
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function uuidByte(byte: number, index: number): number {
   if (index === 6) return (byte & 0x0f) | 0x50;
@@ -119,8 +125,7 @@ function readMetadata(input: JsonObject, errors: ArtifactFault[]): JsonObject {
     errors.push({ path: 'metadata', message: 'must be an object' });
     return {};
   }
-  const known: readonly string[] = [...textFields, 'metadata', 'kind'];
-  const unknown = Object.entries(input).filter(([key]) => !known.includes(key));
+  const unknown = Object.entries(input).filter(([key]) => !knownFields.has(key));
   const entries = [...unknown, ...Object.entries(given)].filter(([, value]) => value !== null);
   return Object.fromEntries(entries);
 }
@@ -161,7 +166,8 @@ function checkKeys(
 ): void {
   for (const field of ['type', 'name', 'version'] as const) {
     const text = named[field] ?? '';
-    if (text.length > maxBytes[field] || encodeUtf8(text).length > maxBytes[field]) {
+    // A character has three bytes at most: only long texts need to be measured.
+    if (text.length * 3 > maxBytes[field] && encodeUtf8(text).length > maxBytes[field]) {
       errors.push({ path: field, message: `must be at most ${maxBytes[field]} bytes` });
     }
     // NUL parts the identity, and none of these belongs in a key.

@@ -113,7 +113,7 @@ function fingerprint(text: string): string {
 
 function imageNames(given: GivenNames, errors: ArtifactFault[]): ArtifactNames {
   const byReference = parseReference(given.reference || '');
-  const byName = parseReference(given.name || '');
+  const byName = sameName(given.name, byReference) ?? parseReference(given.name || '');
   checkAgreement({ version: given.version, byReference, byName }, errors);
   const name = nameOf(given.name || '', byName, byReference) || byReference?.repository || '';
   if (name === '') {
@@ -124,6 +124,13 @@ function imageNames(given: GivenNames, errors: ArtifactFault[]): ArtifactNames {
   const tags = [byReference?.tag, version !== undefined && isTag(version) ? version : undefined, byName?.tag];
   const reference = given.reference || derivedReference(name, byName?.digest ?? version ?? byName?.tag);
   return { name, version, reference, tags: [...new Set(tags.filter((tag) => tag !== undefined))] };
+}
+
+/** The usual case, in which the reference begins with the name: it is read once. */
+function sameName(name: string | undefined, byReference: Reference | undefined): Reference | undefined {
+  if (byReference === undefined || name !== byReference.repository) return undefined;
+  const { registry, path, repository } = byReference;
+  return { registry, path, repository, text: name };
 }
 
 /** As given; a tag or digest behind it is no part of the name. What is an alias beside a whole reference stays one. */

@@ -66,18 +66,20 @@ function parseName(name: string): Pick<Reference, 'registry' | 'path' | 'reposit
   const path = registry === 'docker.io' && !given.path.includes('/') ? `library/${given.path}` : given.path;
   if (!isHost(registry) || !isPath(path)) return undefined;
   // Without host or folder, 64 hex digits would be an image id.
-  if (/^[0-9a-f]{64}$/.test(name)) return undefined;
+  if (name.length === 64 && /^[0-9a-f]{64}$/.test(name)) return undefined;
   const repository = `${registry}/${path}`;
   return repository.length > 255 ? undefined : { registry, path, repository };
 }
 
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const hostWithPort = new RegExp(`^(?<host>${label}(?:\\.${label})*|\\[[0-9a-f:.]{2,45}\\])(?::[0-9]{1,5})?$`);
+const component = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*';
+const wholePath = new RegExp(`^${component}(?:/${component})*$`);
+
 function isHost(text: string): boolean {
-  const port = /:[0-9]{1,5}$/.exec(text)?.[0] ?? '';
-  const host = text.slice(0, text.length - port.length);
-  if (/^\[[0-9a-f:.]{2,45}\]$/.test(host)) return true;
-  return host.length <= 253 && host.split('.').every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label));
+  return text.length <= 259 && (hostWithPort.exec(text)?.groups?.host?.length ?? 254) <= 253;
 }
 
 function isPath(text: string): boolean {
-  return text.split('/').every((component) => /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/.test(component));
+  return wholePath.test(text);
 }
