@@ -4,6 +4,7 @@ import type { Fact } from '../domain/fact.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
 import type { Ports } from '../ports/ports.ts';
 import { collectVisible } from './collect-visible.ts';
+import { visibleFacts } from './visible-facts.ts';
 import { createArtifactAccess } from './visible-repository.ts';
 
 type ArtifactPorts = Pick<Ports, 'accounts' | 'artifacts' | 'pipelines'>;
@@ -34,7 +35,7 @@ export async function findArtifacts(ports: ArtifactPorts, query: FindArtifacts):
   const views = new Map<string, ArtifactView>();
   const page = await collectVisible({ limit: query.limit, cursor: query.cursor }, load, async (recorded) => {
     if (!fits(recorded, query) || !(await mayRead(recorded))) return false;
-    const view = await artifactView(ports, recorded);
+    const view = await artifactView(ports, query.caller, recorded);
     if (query.tag !== undefined && !hasTag(view, query.tag)) return false;
     views.set(recorded.artifact.uuid, view);
     return true;
@@ -50,11 +51,15 @@ export async function getArtifact(
 ): Promise<ArtifactView | undefined> {
   const recorded = await ports.artifacts.find(uuid);
   if (recorded === undefined || !(await createArtifactAccess(ports, caller)(recorded))) return undefined;
-  return artifactView(ports, recorded);
+  return artifactView(ports, caller, recorded);
 }
 
-export async function artifactView(ports: Pick<Ports, 'artifacts'>, recorded: RecordedArtifact): Promise<ArtifactView> {
-  const facts = await ports.artifacts.facts(recorded.artifact.uuid);
+export async function artifactView(
+  ports: Pick<Ports, 'artifacts' | 'pipelines'>,
+  caller: Caller,
+  recorded: RecordedArtifact,
+): Promise<ArtifactView> {
+  const facts = await visibleFacts(ports, caller, await ports.artifacts.facts(recorded.artifact.uuid));
   return { artifact: withTags(recorded.artifact, facts), recorded, facts };
 }
 

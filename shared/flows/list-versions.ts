@@ -12,6 +12,7 @@ import { buildRefusal, pickBuild } from './intake/pick-build.ts';
 import { admittedFiles, countingFile } from './intake/pick-file.ts';
 import { admittedHeads, isOffered } from './intake/pick-image.ts';
 import { mayFollow } from './pipeline-rights.ts';
+import { visibleFacts } from './visible-facts.ts';
 
 type VersionPorts = Pick<Ports, 'accounts' | 'artifacts' | 'environments' | 'pipelines' | 'sha1'>;
 
@@ -48,6 +49,13 @@ export async function listVersions(
   const source = definition && ownSource(definition, request.source);
   if (definition === undefined || source === undefined) return undefined;
   const listing = { request, deployed: await deployments(ports, definition), owners: head.owners };
+  const page = await versionsOf(ports, source, listing);
+  const items: SourceVersion[] = [];
+  for (const item of page.items) items.push({ ...item, facts: await visibleFacts(ports, caller, item.facts) });
+  return { ...page, items };
+}
+
+function versionsOf(ports: VersionPorts, source: Source, listing: Listing): Promise<Page<SourceVersion>> {
   switch (source.type) {
     case 'registry':
       return imageVersions(ports, source, listing);

@@ -51,7 +51,8 @@ export async function recordArtifact(
 async function recordFile(ports: RecordPorts, caller: Caller, artifact: Artifact): Promise<RecordArtifactAnswer> {
   const sent = { artifact, firstSeenAt: ports.clock.now(), rev: 0 };
   const { kind, recorded } = await ports.artifacts.record(sent);
-  if (await createArtifactAccess(ports, caller)(recorded)) return { kind, ...(await artifactView(ports, recorded)) };
+  if (await createArtifactAccess(ports, caller)(recorded))
+    return { kind, ...(await artifactView(ports, caller, recorded)) };
   return { kind: 'recorded', artifact, recorded: sent, facts: [] };
 }
 
@@ -98,7 +99,7 @@ async function recordResolved(ports: RecordPorts, caller: Caller, posted: Posted
     postedBy: posterOf(caller),
     receivedAt: now,
   });
-  return { kind: known === undefined ? 'recorded' : 'known', ...(await artifactView(ports, image)) };
+  return { kind: known === undefined ? 'recorded' : 'known', ...(await artifactView(ports, caller, image)) };
 }
 
 export function posterOf(caller: Caller): Poster {
