@@ -30,7 +30,7 @@ const TaskHook = z.object({
     .array(z.object({ repo: text, branch: text, commitId: text }))
     .max(100)
     .nullish(),
-  globalParams: z.unknown(),
+  globalParams: z.unknown().optional(),
 });
 
 type Hook = z.infer<typeof TaskHook>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { BuildEvent } from '../domain/delivery.ts';
 import { buildSettings } from './build-mapping.ts';
 import { buildParsed, commonVariables, reportedVariables } from './build-report.ts';
-import { parseTime, readJson } from './read-json.ts';
+import { parseTime, readJson, readShape } from './read-json.ts';
 import type { ReceiverType } from './receiver-type.ts';
 import { secretHeaderFault, verifySecretHeader } from './secret-header.ts';
 
@@ -13,7 +13,7 @@ const named = z.object({ name: text }).nullish();
 const ServiceHook = z.object({
   id: text,
   eventType: z.string().max(128),
-  resource: z.unknown(),
+  resource: z.unknown().optional(),
 });
 
 const Build = z.object({
@@ -59,13 +59,9 @@ export const azureDevops: ReceiverType = {
     const { id, eventType, resource } = read.value;
     const key = id ? `id:${id}` : undefined;
     if (eventType !== 'build.complete') return { kind: 'events', events: [], key };
-    const checked = Build.safeParse(resource);
-    if (!checked.success) {
-      const faults = checked.error.issues.slice(0, 5);
-      const names = faults.map(({ path, message }) => `${['resource', ...path].join('.')}: ${message}`);
-      return { kind: 'malformed', message: `The body does not fit: ${names.join('; ')}.` };
-    }
-    const build = checked.data;
+    const checked = readShape(resource, Build, ['resource']);
+    if (checked.kind === 'malformed') return checked;
+    const build = checked.value;
     const outcome = outcomes.get(build.result ?? build.status ?? '');
     if (outcome === undefined) return { kind: 'events', events: [], key };
     return buildParsed(reportOf(build, outcome), { settings, key });

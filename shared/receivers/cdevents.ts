@@ -4,7 +4,7 @@ import { buildSettings } from './build-mapping.ts';
 import { buildParsed, commonVariables, reportedVariables } from './build-report.ts';
 import { parseImagePurl } from './image-purl.ts';
 import { querySecretFault, verifyQuerySecret } from './query-secret.ts';
-import { parseTime, readJson } from './read-json.ts';
+import { parseTime, readJson, readShape } from './read-json.ts';
 import type { ParseContext, Parsed, ReceiverType } from './receiver-type.ts';
 
 const text = z.string().max(2048).nullish();
@@ -23,11 +23,11 @@ const CdEvent = z.object({
     source: text,
     content: z.object({ pipelineName: text, outcome: text, url: text, uri: text, user: text }).nullish(),
   }),
-  customData: z.unknown(),
+  customData: z.unknown().optional(),
 });
 
 /** CloudEvents' structured mode has it in `data`; in binary mode it is the body. */
-const Body = z.union([CdEvent, z.object({ data: CdEvent }).transform(({ data }) => data)]);
+const Body = z.looseObject({ context: z.unknown().optional(), data: z.unknown().optional() });
 
 type CdEvent = z.infer<typeof CdEvent>;
 
@@ -47,7 +47,10 @@ export const cdevents: ReceiverType = {
   secretFault: querySecretFault,
   verify: verifyQuerySecret,
   parse(delivery, context) {
-    const read = readJson(delivery.body, Body);
+    const body = readJson(delivery.body, Body);
+    if (body.kind === 'malformed') return body;
+    const isStructured = body.value.context === undefined && body.value.data !== undefined;
+    const read = isStructured ? readShape(body.value.data, CdEvent, ['data']) : readShape(body.value, CdEvent);
     if (read.kind === 'malformed') return read;
     const { id, source, type } = read.value.context;
     const parsed = parseEvent(read.value, kindOf(type), context);

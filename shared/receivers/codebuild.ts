@@ -9,7 +9,7 @@ import type { Parsed } from './receiver-type.ts';
 
 const text = z.string().max(2048).nullish();
 const variables = z
-  .array(z.object({ name: z.string().max(256), value: z.unknown(), type: text }))
+  .array(z.object({ name: z.string().max(256), value: z.unknown().optional(), type: text }))
   .max(1000)
   .nullish();
 

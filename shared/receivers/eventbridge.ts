@@ -13,7 +13,7 @@ const Envelope = z.object({
   account: z.string().regex(/^\d{12}$/, 'must be 12 digits'),
   region: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be a region'),
   time: z.string().refine((text) => parseTime(text) !== undefined, 'must be RFC 3339 with a zone'),
-  detail: z.unknown(),
+  detail: z.unknown().optional(),
 });
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { BuildEvent, RawDelivery, VerifiedDelivery } from '../domain/delivery.ts';
 import { buildSettings } from './build-mapping.ts';
 import { buildParsed, commonVariables, reportedVariables } from './build-report.ts';
-import { parseTime, readJson } from './read-json.ts';
+import { parseTime, readJson, readShape } from './read-json.ts';
 import type { ProofContext, ReceiverType } from './receiver-type.ts';
 import { secretHeaderFault, verifySecretHeader } from './secret-header.ts';
 import { verifyStandardWebhook, webhookSecretFault } from './standard-webhooks.ts';
@@ -26,7 +26,7 @@ const PipelineHook = z.object({
     finished_at: text,
     url: text,
     variables: z
-      .array(z.object({ key: text, value: z.unknown() }))
+      .array(z.object({ key: text, value: z.unknown().optional() }))
       .max(1000)
       .nullish(),
   }),
@@ -35,7 +35,7 @@ const PipelineHook = z.object({
 
 type Hook = z.infer<typeof PipelineHook>;
 
-const AnyHook = z.object({ object_kind: z.string().nullish() });
+const AnyHook = z.looseObject({ object_kind: z.string().nullish() });
 
 const outcomes = new Map<string, BuildEvent['outcome']>([
   ['success', 'succeeded'],
@@ -55,7 +55,7 @@ export const gitlab: ReceiverType = {
     const any = readJson(delivery.body, AnyHook);
     if (any.kind === 'malformed') return any;
     if (any.value.object_kind !== 'pipeline') return { kind: 'events', events: [], key: keyOf(delivery) };
-    const read = readJson(delivery.body, PipelineHook);
+    const read = readShape(any.value, PipelineHook);
     if (read.kind === 'malformed') return read;
     const outcome = outcomes.get(read.value.object_attributes.status);
     if (outcome === undefined || isOfFork(read.value)) return { kind: 'events', events: [], key: keyOf(delivery) };

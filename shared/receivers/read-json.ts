@@ -13,9 +13,16 @@ export function readJson<T>(body: Uint8Array, shape: z.ZodType<T>): JsonBody<T> 
     const why = error instanceof SyntaxError ? 'not JSON' : 'not UTF-8';
     return { kind: 'malformed', message: `The body is ${why}.` };
   }
-  const checked = shape.safeParse(json);
+  return readShape(json, shape);
+}
+
+/** A part of a body, `at` the path to it: where what it is has to be known before it is read. */
+export function readShape<T>(value: unknown, shape: z.ZodType<T>, at: readonly string[] = []): JsonBody<T> {
+  const checked = shape.safeParse(value);
   if (checked.success) return { kind: 'ok', value: checked.data };
-  const faults = checked.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  const faults = checked.error.issues
+    .slice(0, 5)
+    .map((issue) => `${[...at, ...issue.path].join('.') || 'body'}: ${issue.message}`);
   return { kind: 'malformed', message: `The body does not fit: ${faults.join('; ')}.` };
 }
 

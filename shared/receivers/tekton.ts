@@ -8,7 +8,7 @@ import type { ReceiverType } from './receiver-type.ts';
 
 const text = z.string().max(2048).nullish();
 const named = z
-  .array(z.object({ name: z.string().max(256), value: z.unknown() }))
+  .array(z.object({ name: z.string().max(256), value: z.unknown().optional() }))
   .max(1000)
   .nullish();
 const labels = z.record(z.string(), z.unknown()).nullish();
