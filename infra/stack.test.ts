@@ -109,8 +109,9 @@ describe('rights', () => {
     ]);
     const token = { Action: 'ecr:GetAuthorizationToken', Effect: 'Allow', Resource: '*' };
     expect(named).toEqual([
-      ...['api', 'processdelivery', 'runnode', 'reconcile'].map((name) => [name, token]),
+      ...['api', 'processdelivery', 'runnode'].map((name) => [name, token]),
       ['Machine', expect.anything()],
+      ['reconcile', token],
     ]);
   });
 
