@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageType } from '../domain/artifact.ts';
 import { operatorGroup } from '../domain/caller.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { isArtifactName, isVariableName } from '../domain/expression.ts';
@@ -38,12 +39,6 @@ const when = z.enum(['success', 'failure', 'always']).default('success');
 const map = z.record(z.string(), z.unknown());
 const environment = resourceName;
 
-/** Read by a later release. Taken when empty: a filled one that did nothing would be a lie. */
-const notYet = z
-  .array(z.unknown())
-  .max(0, 'This block is not available in this release; leave it out or empty.')
-  .optional();
-
 /** In Spinnaker's form; read one by one. */
 const block = z.array(z.unknown()).max(100).default([]);
 
@@ -71,7 +66,8 @@ export const PipelineFields = z.strictObject({
   parameters: parameters.default({}),
   sources: map.default({}),
   expectedArtifacts: block,
-  triggers: notYet,
+  /** Spinnaker's form: read by `readTriggers`. */
+  triggers: z.unknown().optional(),
   stages: map.default({}),
 });
 
@@ -88,6 +84,26 @@ export const RegistryFields = z.strictObject({
   order: z.enum(['pushed', 'semver', 'numeric', 'lexical']).default('pushed'),
   branches: filter.optional(),
   default: z.strictObject({ tag: z.string().refine(isTag, 'This is no tag.') }).optional(),
+});
+
+/** Files and packages: what is an image has a repository and tags. */
+export const ArtifactFields = z.strictObject({
+  type: z.literal('artifact'),
+  artifactType: z
+    .string()
+    .min(1)
+    .max(128)
+    .refine((type) => type !== imageType, 'An image comes from a source of type registry.'),
+  name: z.string().min(1).max(1024),
+  on: z.array(z.literal('push')).default(['push']),
+  versions: filter.optional(),
+  order: z.enum(['pushed', 'semver', 'numeric', 'lexical']).default('pushed'),
+  default: z
+    .union([
+      z.strictObject({ version: z.string().min(1).max(512) }),
+      z.strictObject({ tag: z.string().min(1).max(512) }).transform(({ tag }) => ({ version: tag })),
+    ])
+    .optional(),
 });
 
 export const PipelineSourceFields = z.strictObject({

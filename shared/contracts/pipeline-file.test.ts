@@ -220,17 +220,17 @@ describe('one fault', () => {
       stages({ a: { useInternalAddress: true, steps: { deploy } } }),
       'stages.a.useInternalAddress: Internal addresses are not available in this release',
     ],
-    ['triggers', shop({ triggers: [{}] }), 'triggers: This block is not available in this release'],
+    ['triggers', shop({ triggers: [{}] }), 'triggers[0].type: This is required.'],
     ['inputArtifacts', stages({ pre: { inputArtifacts: 'x', steps: { deploy } } }), 'stages.pre.inputArtifacts: '],
     [
       'a source type',
       shop({ sources: { image, x: { type: 'git' } } }),
-      'sources.x.type: A source is of type registry or pipeline.',
+      'sources.x.type: A source is of type registry, pipeline or artifact.',
     ],
     [
       'an artifact source',
-      shop({ sources: { image, x: { type: 'artifact' } } }),
-      'sources.x.type: The type artifact is not available in this release.',
+      shop({ sources: { image, x: { type: 'artifact', artifactType: 'docker/image', name: 'r.io/shop' } } }),
+      'sources.x.artifactType: An image comes from a source of type registry.',
     ],
     ['a source’s id', shop({ sources: { image, 'x-y': image } }), 'sources["x-y"]: An id is'],
     [
@@ -368,8 +368,8 @@ describe('one fault', () => {
     ],
     [
       'a kind of a later release',
-      withStep({ step: 'ecs-service' }),
-      'stages.pre.steps.s.step: stepNotAvailable: this engine cannot run "ecs-service"',
+      withStep({ step: 'kubernetes-image' }),
+      'stages.pre.steps.s.step: stepNotAvailable: this engine cannot run "kubernetes-image"',
     ],
     ['publishes', withStep({ ...deploy, publishes: 'shop_${TAG}' }), 'stages.pre.steps.s.publishes: A name is'],
     [

@@ -18,6 +18,7 @@ import {
 } from '../domain/pipeline-draft.ts';
 import { readExpectedArtifacts, readInputArtifacts } from './expected-artifacts.ts';
 import {
+  ArtifactFields,
   gateFields,
   JobFields,
   PipelineFields,
@@ -29,6 +30,7 @@ import {
 import { readDocument } from './read-document.ts';
 import { inside, isObject, note, type Place, readFields, readWhole } from './read-fields.ts';
 import { findStepInputs } from './step-inputs.ts';
+import { readTriggers } from './trigger-fields.ts';
 
 /** Enough to mend a file in one go, bounded for a hostile one. */
 const mostFaults = 200;
@@ -66,7 +68,7 @@ function readDraft(value: Json, place: Place): PipelineDraft {
     parameters: fields.parameters ?? {},
     sources: Object.fromEntries(sources),
     expectedArtifacts: readExpectedArtifacts(fields.expectedArtifacts ?? [], inside(place, 'expectedArtifacts')),
-    triggers: [],
+    triggers: readTriggers(fields.triggers, inside(place, 'triggers')),
     stages: stages.map(([, stage]) => stage),
   };
   return {
@@ -94,8 +96,8 @@ function readSource(_id: string, value: unknown, place: Place): Source | undefin
   const type = isObject(value) ? value.type : undefined;
   if (type === 'registry') return readWhole(RegistryFields, value, place);
   if (type === 'pipeline') return readWhole(PipelineSourceFields, value, place);
-  if (type === 'artifact') note(inside(place, 'type'), 'The type artifact is not available in this release.');
-  else note(inside(place, 'type'), 'A source is of type registry or pipeline.');
+  if (type === 'artifact') return readWhole(ArtifactFields, value, place);
+  note(inside(place, 'type'), 'A source is of type registry, pipeline or artifact.');
   return undefined;
 }
 

@@ -1,10 +1,9 @@
+import { compileJavaPattern } from './java-pattern.ts';
 import type { Json, JsonObject } from './json.ts';
 import { type CompiledPath, compileJsonPath } from './json-path.ts';
-import { type CompiledRegex, compileRegex } from './regex.ts';
 
-/** Paths and expressions repeat between events; compiling costs more than asking. */
+/** Paths repeat between events; compiling costs more than asking. */
 const paths = new Map<string, CompiledPath>();
-const regexes = new Map<string, CompiledRegex>();
 const mostKept = 200;
 /** Longer texts are not looked into. */
 const maxText = 100_000;
@@ -31,8 +30,10 @@ export function constraintFault(key: string, pattern: string | null): string | u
   if (pattern !== null && /^!/.test(pattern)) {
     return 'a constraint cannot be negated; to look for a literal !, write [!]';
   }
-  const regex = pattern === null ? undefined : compileRegex(pattern);
-  if (regex?.kind === 'invalid') return `${regex.message}${isNegative(pattern) ? negativeHint : ''}`;
+  const regex = pattern === null ? undefined : compileJavaPattern(pattern);
+  if (regex?.kind === 'invalid') {
+    return `at character ${regex.position + 1}: ${regex.message}${isNegative(pattern) ? negativeHint : ''}`;
+  }
   // Any text is the name of a top-level key; what begins with $ can only be meant as a path.
   const path = key.startsWith('$') ? compileJsonPath(key) : undefined;
   return path?.kind === 'invalid' ? `the key is no JSONPath that can be asked: ${path.message}` : undefined;
@@ -46,24 +47,26 @@ function isNegative(pattern: string | null): boolean {
 
 function finds(pattern: string, text: string | undefined): boolean {
   if (text === undefined || text.length > maxText) return false;
-  const regex = once(regexes, pattern, compileRegex);
+  const regex = compileJavaPattern(pattern);
   return regex.kind === 'ok' && regex.finds(text);
 }
 
 /** What is at a path: a list's values where there is one list, else what was found. */
 function atPath(payload: JsonObject, key: string): readonly unknown[] {
-  const path = once(paths, key, compileJsonPath);
+  const path = compileOnce(key);
   if (path.kind === 'invalid') return [];
   const found = path.select(payload);
   const [only] = found;
   return path.singular && Array.isArray(only) ? only : found;
 }
 
-function once<T>(known: Map<string, T>, text: string, compile: (text: string) => T): T {
-  const found = known.get(text) ?? compile(text);
-  if (known.size >= mostKept) known.clear();
-  known.set(text, found);
-  return found;
+function compileOnce(key: string): CompiledPath {
+  const known = paths.get(key);
+  if (known !== undefined) return known;
+  const fresh = compileJsonPath(key);
+  if (paths.size >= mostKept) paths.clear();
+  paths.set(key, fresh);
+  return fresh;
 }
 
 /** Objects and lists within have none. */

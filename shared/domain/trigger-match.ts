@@ -1,38 +1,30 @@
 import type { Artifact } from './artifact.ts';
 import { artifactRepository } from './artifact-identity.ts';
 import { imageTags } from './image-push.ts';
+import { compileJavaPattern } from './java-pattern.ts';
 import type { JsonObject } from './json.ts';
+import { matchArtifact } from './match-artifact.ts';
 import { repositoryMatches } from './pattern.ts';
 import { constraintHolds } from './payload-constraint.ts';
 import type { Expectation, Source, TriggerRule } from './pipeline.ts';
-import { compileRegex } from './regex.ts';
 import type { SourceMatch } from './source-match.ts';
 import { admitTag, admitVersion } from './tag-filter.ts';
 import type { DockerTrigger, TriggerDefinition, WebhookTrigger } from './trigger.ts';
 
-/** Whether a trigger fires on a webhook of its type and source. */
-export function matchWebhook(
-  rule: TriggerRule,
-  event: { readonly payload: JsonObject; readonly artifacts: readonly Artifact[] },
-): SourceMatch {
-  const { trigger } = rule;
+/** Whether a trigger takes a webhook of its type and source. What it expects is asked of the artifacts (`matchExpected`). */
+export function matchWebhook({ trigger }: TriggerRule, payload: JsonObject): SourceMatch {
   if (trigger.kind !== 'webhook')
     return refused('kindNotListened', 'This is a webhook; the trigger listens to pushes.');
-  return disabled(trigger) ?? unmet(trigger, event.payload) ?? unexpected(rule, event.artifacts) ?? fires();
+  return disabled(trigger) ?? unmet(trigger, payload) ?? fires();
 }
 
 /**
- * Whether a trigger fires on the push of a tag in its repository: Spinnaker's rule, which takes every tag but `latest` where no
- * pattern is written, and an explicit pattern over the whole tag.
+ * Whether a trigger takes the push of a tag in its repository: Spinnaker's rule, which is every tag but `latest` where no
+ * pattern is written, else the pattern over the whole tag. What it expects is asked of the image (`matchExpected`).
  */
-export function matchDockerTag(
-  rule: TriggerRule,
-  pushed: { readonly tag: string | undefined; readonly artifact: Artifact | undefined },
-): SourceMatch {
-  const { trigger } = rule;
+export function matchDockerTag({ trigger }: TriggerRule, tag: string | undefined): SourceMatch {
   if (trigger.kind !== 'docker') return refused('kindNotListened', 'This is a push; the trigger listens to webhooks.');
-  const artifacts = pushed.artifact === undefined ? [] : [pushed.artifact];
-  return disabled(trigger) ?? otherTag(trigger, pushed.tag) ?? unexpected(rule, artifacts) ?? fires();
+  return disabled(trigger) ?? otherTag(trigger, tag) ?? fires();
 }
 
 function disabled({ enabled }: TriggerDefinition): SourceMatch | undefined {
@@ -53,19 +45,19 @@ function otherTag({ tag: pattern }: DockerTrigger, tag: string | undefined): Sou
     if (tag !== 'latest') return undefined;
     return refused('tagExcluded', 'Tag "latest" is taken only where the trigger names a tag.');
   }
-  const regex = compileRegex(pattern);
+  const regex = compileJavaPattern(pattern);
   if (regex.kind === 'ok' && regex.matches(tag)) return undefined;
   return refused('tagNotIncluded', `Tag ${quoted(tag)} is not ${quoted(pattern)}.`);
 }
 
 /**
- * Spinnaker's `anyArtifactsMatchExpected`: of the expectations named one is enough here, and defaults and priors do not help;
- * the start then demands them all.
+ * Whether what came is what the trigger expects, as far as it expects something: Spinnaker's `anyArtifactsMatchExpected`. Of
+ * the expectations named one is enough here, and defaults and priors do not help; the start then demands them all.
  */
-function unexpected({ trigger, expected }: TriggerRule, artifacts: readonly Artifact[]): SourceMatch | undefined {
+export function matchExpected({ trigger, expected }: TriggerRule, artifacts: readonly Artifact[]): SourceMatch {
   const ids = trigger.expectedArtifactIds;
-  if (ids.length === 0 || expected.some((one) => artifacts.some((artifact) => isExpected(one, artifact))))
-    return undefined;
+  const isMet = expected.some((one) => artifacts.some((artifact) => isExpected(one, artifact)));
+  if (ids.length === 0 || isMet) return fires();
   const named = ids.slice(0, 10).map(quoted).join(', ');
   const brought =
     artifacts.length === 0 ? 'the event brings no artifact' : 'no artifact of the event matches one of them';
@@ -73,7 +65,9 @@ function unexpected({ trigger, expected }: TriggerRule, artifacts: readonly Arti
 }
 
 function isExpected(expectation: Expectation, artifact: Artifact): boolean {
-  return expectation.kind === 'source' ? sourceTakes(expectation.source, artifact) : false;
+  return expectation.kind === 'source'
+    ? sourceTakes(expectation.source, artifact)
+    : matchArtifact(expectation.pattern, artifact).kind === 'matches';
 }
 
 /** Whether an artifact that came with an event is one of a source's. A digest without a tag speaks for itself. */

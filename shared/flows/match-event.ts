@@ -22,7 +22,7 @@ export async function matchEvent(ports: IntakePorts, context: EventContext): Pro
     case 'build':
       return offerBuild(ports, { ...context, event });
     case 'webhook':
-      return offerWebhook({ ...context, event });
+      return offerWebhook(ports, { ...context, event });
     case 'test':
       await recordTest(ports, event, factSource(context));
       return unheard(context, event.kind);

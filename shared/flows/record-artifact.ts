@@ -47,10 +47,14 @@ export async function recordArtifact(
   return recordFile(ports, caller, artifact);
 }
 
-/** Who may not see what is known of it is answered what he sent, as if he were the first. */
+/**
+ * A file's push is a delivery too. Who may not see what is known of it is answered what he sent, as if he were the first.
+ */
 async function recordFile(ports: RecordPorts, caller: Caller, artifact: Artifact): Promise<RecordArtifactAnswer> {
-  const sent = { artifact, firstSeenAt: ports.clock.now(), rev: 0 };
+  const now = ports.clock.now();
+  const sent = { artifact, firstSeenAt: now, rev: 0 };
   const { kind, recorded } = await ports.artifacts.record(sent);
+  await storePushes(ports, caller, { events: pushEvents(artifact, { at: now }), now });
   if (await createArtifactAccess(ports, caller)(recorded))
     return { kind, ...(await artifactView(ports, caller, recorded)) };
   return { kind: 'recorded', artifact, recorded: sent, facts: [] };
@@ -91,15 +95,23 @@ async function recordResolved(ports: RecordPorts, caller: Caller, posted: Posted
   const image = await verifyImage(ports, { repository, digest, artifact, recorded: known });
   const events = pushEvents(artifact, { at: now, resolvedAt: given === undefined ? now : undefined });
   const pushes: readonly PushEvent[] = events.map((event) => ({ ...event, digest: image.digest }));
+  await storePushes(ports, caller, { events: pushes, now });
+  return { kind: known === undefined ? 'recorded' : 'known', ...(await artifactView(ports, caller, image)) };
+}
+
+async function storePushes(
+  ports: RecordPorts,
+  caller: Caller,
+  { events, now }: { readonly events: readonly PushEvent[]; readonly now: number },
+): Promise<void> {
   await storeOwnDelivery(ports, {
     receiver: 'api',
     key: ports.randomness.hex(16),
-    events: pushes,
+    events,
     actor: caller.subject,
     postedBy: posterOf(caller),
     receivedAt: now,
   });
-  return { kind: known === undefined ? 'recorded' : 'known', ...(await artifactView(ports, caller, image)) };
 }
 
 export function posterOf(caller: Caller): Poster {

@@ -20,6 +20,7 @@ import { quay } from './quay.ts';
 import type { ReceiverType } from './receiver-type.ts';
 import { tekton } from './tekton.ts';
 import { waybill } from './waybill.ts';
+import { webhook } from './webhook.ts';
 
 /** Every kind of sender there is, by the name that `PUT /v1/receivers` takes. */
 export const receiverTypes: Readonly<Record<string, ReceiverType>> = {
@@ -44,6 +45,7 @@ export const receiverTypes: Readonly<Record<string, ReceiverType>> = {
   quay,
   tekton,
   waybill,
+  webhook,
 };
 
 export function findReceiverType(type: string): ReceiverType | undefined {

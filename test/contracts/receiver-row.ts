@@ -29,6 +29,8 @@ export interface ReceiverRow {
   readonly malformed: readonly (readonly [body: string, names: RegExp])[];
   /** Fields whose keys are data, so that another key has a meaning. */
   readonly maps?: readonly string[];
+  /** True where the whole body is part of the event, and every JSON object is one. */
+  readonly keepsBody?: true;
   /** False where nothing in a call can tell it from another one like it, so that a replay is a delivery of its own. */
   readonly hasKey?: false;
 }

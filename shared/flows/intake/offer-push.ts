@@ -1,14 +1,14 @@
 import type { RecordedArtifact } from '../../domain/artifact.ts';
 import type { PushEvent } from '../../domain/delivery.ts';
-import { dockerArtifact } from '../../domain/docker-artifact.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { AnySubscription, Source, Subscription, TriggerRule } from '../../domain/pipeline.ts';
 import { matchSource, matchUnresolved, type SourceMatch } from '../../domain/source-match.ts';
-import { matchDockerTag } from '../../domain/trigger-match.ts';
+import { matchDockerTag, matchExpected } from '../../domain/trigger-match.ts';
 import type { Asking } from '../asking.ts';
 import { recordPush, type SettledPush } from '../record-push.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
 import { askRegistryAlone, askRegistryFor, imageOffer, type Offer, type OfferOutcome, refusedOffer } from './offer.ts';
+import { taggedImage } from './record-image.ts';
 import { settleEvent } from './settle-event.ts';
 import { type VerifiedImage, verifyImage } from './verify-image.ts';
 
@@ -27,7 +27,7 @@ export async function offerPush(ports: IntakePorts, context: EventContext<PushEv
   const { event, index } = context;
   const considered = [
     ...context.subscriptions.map((subscription) => consider(subscription, event.tag)),
-    ...context.triggers.map((subscription) => considerTrigger(ports, subscription, event)),
+    ...context.triggers.map((subscription) => considerTrigger(subscription, event)),
   ];
   const wanted = considered.some(({ as }) => as !== undefined);
   const askers = considered.flatMap(({ as, subscription }) => (as === undefined ? [] : [subscription.pipeline]));
@@ -57,14 +57,8 @@ function consider(subscription: Subscription, tag: string | undefined): Consider
   return late ? { subscription, match, as: 'scan' } : { subscription, match };
 }
 
-/** Needs nothing of the registry: a docker trigger takes the tag, and what it expects is matched by the tag. */
-function considerTrigger(
-  { sha1 }: Pick<IntakePorts, 'sha1'>,
-  subscription: Subscription<TriggerRule>,
-  { repository, tag }: PushEvent,
-): Considered {
-  const artifact = tag === undefined ? undefined : dockerArtifact({ repository, tag }, sha1);
-  const match = matchDockerTag(subscription.rule, { tag, artifact });
+function considerTrigger(subscription: Subscription<TriggerRule>, { tag }: PushEvent): Considered {
+  const match = matchDockerTag(subscription.rule, tag);
   return match.matched ? { subscription, match, as: 'docker' } : { subscription, match };
 }
 
@@ -118,7 +112,8 @@ async function offerAlone(ports: IntakePorts, considered: Considered, pushed: Pu
 function offer(ports: IntakePorts, considered: Considered, { push, image, scanned }: Pushed): Offer {
   const { subscription, match, as } = considered;
   if (as === undefined || (as === 'scan' && !scanned)) return refusedOffer(subscription, match);
-  if (subscription.rule.type === 'trigger') return dockerOffer(ports, { subscription, rule: subscription.rule, push });
+  if (subscription.rule.type === 'trigger')
+    return dockerOffer(ports, { subscription, rule: subscription.rule }, { push, image, scanned });
   const about = { tag: push.tag, branch: image.branch };
   const event =
     as === 'push' ? ({ kind: 'push', ...about } as const) : ({ kind: 'scan', status: 'complete', ...about } as const);
@@ -127,16 +122,16 @@ function offer(ports: IntakePorts, considered: Considered, { push, image, scanne
   return imageOffer(ports, subscription, { kind: as === 'scan' ? 'scan' : 'push', image, tag: push.tag ?? '' });
 }
 
+/** The image is pinned, and says its tag: an expectation written for either is met by it. */
 function dockerOffer(
   ports: Pick<IntakePorts, 'sha1'>,
-  taken: { readonly subscription: AnySubscription; readonly rule: TriggerRule; readonly push: SettledPush },
+  { subscription, rule }: { readonly subscription: AnySubscription; readonly rule: TriggerRule },
+  { push, image }: Pushed,
 ): Offer {
-  const { subscription, rule, push } = taken;
-  const { repository, tag = '', digest } = push;
-  const artifact = dockerArtifact({ repository, tag, digest }, ports.sha1);
+  const { tag } = push;
+  const artifacts = [taggedImage(ports, image, tag)];
+  const decided = matchExpected(rule, artifacts);
+  if (!decided.matched) return refusedOffer(subscription, decided);
   const { expectedArtifactIds } = rule.trigger;
-  return {
-    subscription,
-    outcome: { kind: 'matched', wish: { kind: 'docker', artifacts: [artifact], expectedArtifactIds, tag } },
-  };
+  return { subscription, outcome: { kind: 'matched', wish: { kind: 'docker', artifacts, expectedArtifactIds, tag } } };
 }

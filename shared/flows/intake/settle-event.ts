@@ -6,6 +6,7 @@ import { imageTags } from '../../domain/image-push.ts';
 import type { Asking } from '../asking.ts';
 import type { IntakePorts } from './event-context.ts';
 import { taggedImage } from './record-image.ts';
+import { registryRefusal } from './registry-refusal.ts';
 import { resolveImage } from './verify-image.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function settleEvent(ports: IntakePorts & Asking, delivery: Deliver
 /** Whether everything that can have a digest has one. */
 export function isSettled(event: DeliveredEvent): boolean {
   if (event.kind === 'build') return !event.artifacts.some(({ artifact }) => lacksDigest(artifact));
+  if (event.kind === 'webhook') return !event.artifacts.some(lacksDigest);
   return (event.kind !== 'push' && event.kind !== 'scan') || event.digest !== undefined || event.tag === undefined;
 }
 
@@ -50,9 +52,24 @@ async function askDigests(ports: IntakePorts & Asking, event: DeliveredEvent): P
     }
     return { ...event, artifacts };
   }
+  if (event.kind === 'webhook') {
+    const artifacts: Artifact[] = [];
+    for (const artifact of event.artifacts) artifacts.push(await settledOrAsked(ports, artifact));
+    return { ...event, artifacts };
+  }
   if ((event.kind !== 'push' && event.kind !== 'scan') || event.tag === undefined) return event;
   const { digest } = await resolveImage(ports, event.repository, event.tag);
   return { ...event, digest, resolvedAt: ports.clock.now() };
+}
+
+/** A webhook may name images that no trigger needs: one that is not there stays as it came, and no run can be bound to it. */
+async function settledOrAsked(ports: IntakePorts & Asking, artifact: Artifact): Promise<Artifact> {
+  try {
+    return await settledImage(ports, artifact);
+  } catch (error) {
+    if (registryRefusal(error) === undefined) throw error;
+    return artifact;
+  }
 }
 
 async function settledImage(ports: IntakePorts & Asking, artifact: Artifact): Promise<Artifact> {
