@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
-import { createIntake } from '../../test/fixtures/intake.ts';
+import { admin, createIntake } from '../../test/fixtures/intake.ts';
 import { imageArtifact } from '../domain/artifact-identity.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Json } from '../domain/json.ts';
 import { processDelivery } from './process-delivery.ts';
+import { putContent } from './put-content.ts';
+import { recordArtifact } from './record-artifact.ts';
 import { recordFact } from './record-fact.ts';
 
 const tables = useEmbeddedTables();
@@ -23,9 +25,9 @@ async function pushed() {
   const digest = intake.registry.put(repository, { tag: '1.0' });
   await intake.happen('push', { kind: 'push', repository, tag: '1.0', digest });
   const { uuid } = imageArtifact({ repository, digest }, intake.ports.sha1);
-  const post = (report: Json, claim: Record<string, Json> = {}) =>
+  const post = (report: Json, claim: Record<string, Json> = {}, caller = team) =>
     recordFact(intake.ports, {
-      caller: team,
+      caller,
       uuid,
       body: { kind: 'tested', name: 'unit', outcome: 'passed', report, ...claim },
     });
@@ -54,6 +56,33 @@ describe('a test posted with its report', () => {
     expect(facts).toMatchObject([{ name: 'unit', outcome: 'passed', coverage: 50, report: { format: 'lcov' } }]);
   });
 
+  it.each(['uuid', 'artifact'])('rests on stored content, by its %s', async (by) => {
+    const { intake, post } = await pushed();
+    const file = {
+      type: 'http/file',
+      name: 'https://ci.example.com/lcov.info',
+      reference: 'https://ci.example.com/lcov.info',
+    };
+    const recorded = await recordArtifact(intake.ports, { caller: admin, input: file });
+    if (recorded.kind !== 'recorded') throw new Error(JSON.stringify(recorded));
+    const { uuid } = recorded.artifact;
+    await putContent(intake.ports, { caller: admin, uuid, bytes: Buffer.from(lcov) });
+    const answer = await post({ format: 'lcov', artifact: by === 'uuid' ? uuid : file }, {}, admin);
+    expect(answer).toMatchObject({ kind: 'recorded', fact: { coverage: 50 } });
+    expect(await post({ format: 'lcov', artifact: uuid }, { coverage: 51 }, admin)).toMatchObject({
+      errors: [{ path: 'coverage' }],
+    });
+    expect(await post({ format: 'junit', artifact: uuid }, {}, admin)).toMatchObject({
+      errors: [{ path: 'report.artifact' }],
+    });
+  });
+
+  it('rests on content that travels in the artifact', async () => {
+    const { post } = await pushed();
+    const artifact = { type: 'embedded/base64', name: 'lcov.info', reference: base64(lcov) };
+    expect(await post({ format: 'lcov', artifact })).toMatchObject({ kind: 'recorded', fact: { coverage: 50 } });
+  });
+
   it.each([
     ['an outcome that the report denies', { format: 'junit', content: red }, {}, 'outcome'],
     ['an outcome worse than the report', { format: 'junit', content: junit }, { outcome: 'failed' }, 'outcome'],
@@ -66,6 +95,13 @@ describe('a test posted with its report', () => {
     ['text of no kind', { format: 'junit', content: 7 }, {}, 'report.content'],
     ['more', { format: 'junit', content: junit, url: 'http://x' }, {}, 'report.url'],
     ['a text', junit, {}, 'report'],
+    [
+      'content that is not there',
+      { format: 'junit', artifact: 'b5ad1a5f-0000-5000-8000-000000000000' },
+      {},
+      'report.artifact',
+    ],
+    ['an artifact that is none', { format: 'junit', artifact: { type: 'x' } }, {}, 'report.artifact'],
   ])('refuses %s and records nothing', async (_name, report, claim, path) => {
     const { intake, uuid, post } = await pushed();
     const answer = await post(report, claim);

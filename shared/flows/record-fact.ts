@@ -4,6 +4,7 @@ import type { DeliveredEvent } from '../domain/delivery.ts';
 import type { Fact, FactBody, Severities } from '../domain/fact.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Ports } from '../ports/ports.ts';
+import { claimedReportText, type ReportTextPorts } from './claimed-report-text.ts';
 import { addFact } from './intake/add-fact.ts';
 import { judgeText, readClaimedReport } from './read-claimed-report.ts';
 import { posterOf } from './record-artifact.ts';
@@ -11,20 +12,21 @@ import { storeOwnDelivery } from './store-own-delivery.ts';
 import { createArtifactAccess } from './visible-repository.ts';
 import { wakeFactWaiters } from './wake.ts';
 
-type FactPorts = Pick<
-  Ports,
-  | 'accounts'
-  | 'artifacts'
-  | 'clock'
-  | 'deliveries'
-  | 'executions'
-  | 'log'
-  | 'orchestrator'
-  | 'pipelines'
-  | 'queue'
-  | 'randomness'
-  | 'sha256'
->;
+type FactPorts = ReportTextPorts &
+  Pick<
+    Ports,
+    | 'accounts'
+    | 'artifacts'
+    | 'clock'
+    | 'deliveries'
+    | 'executions'
+    | 'log'
+    | 'orchestrator'
+    | 'pipelines'
+    | 'queue'
+    | 'randomness'
+    | 'sha256'
+  >;
 
 export interface RecordFact {
   readonly caller: Caller;
@@ -52,7 +54,7 @@ export async function recordFact(ports: FactPorts, { caller, uuid, body }: Recor
   const { retentionDays, ...said } = body;
   const read = readFact(said, retentionDays);
   if (read.kind === 'invalid') return read;
-  const checked = withReport(read.body, body.report);
+  const checked = await withReport(ports, caller, { body: read.body, given: body.report });
   if (checked.kind === 'invalid') return checked;
   const at = ports.clock.now();
   const source = { receiver: 'api', trusted: true, postedBy: posterOf(caller), at };
@@ -87,16 +89,18 @@ function eventOf(
 }
 
 /** A test with the report that it rests on: what it claims must be what the report says. */
-function withReport(body: FactBody, given: Json | undefined): ReadFact {
+async function withReport(
+  ports: FactPorts,
+  caller: Caller,
+  { body, given }: { readonly body: FactBody; readonly given: Json | undefined },
+): Promise<ReadFact> {
   if (body.kind !== 'tested' || given === undefined) return { kind: 'ok', body };
   const read = readClaimedReport(given);
   if (read.kind === 'invalid') return read;
+  const text = await claimedReportText(ports, caller, read.report);
+  if (text.kind === 'invalid') return text;
   const { outcome, coverage } = body;
-  const { report } = read;
-  if (!('content' in report))
-    return invalid([{ path: 'report.artifact', message: 'is no content that is stored here' }]);
-  const { format, content } = report;
-  const judged = judgeText({ outcome, coverage }, { format, text: content, path: 'report.content' });
+  const judged = judgeText({ outcome, coverage }, { ...text, format: read.report.format });
   if (judged.kind === 'invalid') return judged;
   return { kind: 'ok', body: { ...body, coverage: judged.coverage, report: judged.report } };
 }
