@@ -10,16 +10,18 @@ export type ProofAnswer =
   | { readonly kind: 'running' }
   | { readonly kind: 'nothingDeployed' };
 
-/** The proof of the latest attempt, or of the one asked for (ruling 23). */
+/** The proof of the latest attempt, or of the one asked for (ruling 23). Proofs outlive their executions. */
 export async function getProof(
   ports: Pick<Ports, 'executions' | 'pipelines'>,
   input: { readonly caller: Caller; readonly id: string; readonly attempt?: number },
 ): Promise<ProofAnswer> {
   const execution = await ports.executions.find(input.id);
-  if (execution === undefined || !(await mayReadExecution(ports, input.caller, execution))) return { kind: 'notFound' };
-  const attempt = input.attempt ?? execution.attempt;
-  if (attempt < 1 || attempt > execution.attempt) return { kind: 'notFound' };
-  if (isOpen(execution) && attempt === execution.attempt) return { kind: 'running' };
+  const shown = execution ?? (await ports.executions.swept(input.id));
+  if (shown === undefined || !(await mayReadExecution(ports, input.caller, shown))) return { kind: 'notFound' };
+  const attempt = input.attempt ?? shown.attempt;
+  if (attempt < 1 || attempt > shown.attempt) return { kind: 'notFound' };
+  if (execution !== undefined && isOpen(execution) && attempt === shown.attempt) return { kind: 'running' };
   const envelope = await ports.executions.proof(input.id, attempt);
-  return envelope === undefined ? { kind: 'nothingDeployed' } : { kind: 'found', envelope };
+  if (envelope !== undefined) return { kind: 'found', envelope };
+  return execution === undefined ? { kind: 'notFound' } : { kind: 'nothingDeployed' };
 }

@@ -23,7 +23,7 @@ export function createReadAccess(
 export async function mayReadExecution(
   ports: Pick<Ports, 'pipelines'>,
   caller: Caller,
-  execution: Execution,
+  execution: Pick<Execution, 'pipeline' | 'pipelineVersion'>,
 ): Promise<boolean> {
   const head = await ports.pipelines.head(execution.pipeline);
   if (head !== undefined && canRead(caller, head)) return true;

@@ -1,3 +1,4 @@
+import type { Artifact } from '../domain/artifact.ts';
 import { type ClaimParts, claimText, executionId, executionOrder } from '../domain/claim.ts';
 import type { BoundArtifact, Claim, Execution, Trigger } from '../domain/execution.ts';
 import type { FaultRecord } from '../domain/failure.ts';
@@ -8,7 +9,12 @@ export type StartPorts = Pick<Ports, 'executions' | 'orchestrator' | 'sha256' | 
 
 /** What the sources of a pipeline were bound to, or why one could not be. */
 export type Binding =
-  | { readonly kind: 'bound'; readonly bound: readonly BoundArtifact[] }
+  | {
+      readonly kind: 'bound';
+      readonly bound: readonly BoundArtifact[];
+      /** What the trigger brought, as it was bound: replaces `trigger.artifacts`. */
+      readonly received?: readonly Artifact[];
+    }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 export interface StartRequest {
@@ -61,7 +67,12 @@ async function settleClaim(
   const { executionId, error } = claim;
   const own = claim.trigger.deliveryId === trigger.deliveryId && claim.trigger.event === trigger.event;
   if (!own) return { kind: 'alreadyExecuted', executionId, error };
-  await startMachine(ports, (await ports.executions.find(executionId)) ?? (await createExecution(ports, claim)));
+  const found = await ports.executions.find(executionId);
+  // The claim outlives its execution: one that was swept has run, and does not run again.
+  if (found === undefined && (await ports.executions.swept(executionId)) !== undefined) {
+    return { kind: 'alreadyExecuted', executionId, error };
+  }
+  await startMachine(ports, found ?? (await createExecution(ports, claim)));
   return { kind: 'started', executionId, error };
 }
 
@@ -75,12 +86,17 @@ function newClaim(ports: Pick<Ports, 'sha256' | 'clock'>, request: StartRequest)
     pipelineVersion,
     executionId: executionId(pipeline, claimedAt, key),
     order: executionOrder(request.orderAt, key),
-    trigger,
+    trigger: triggerAsBound(trigger, binding),
     parameters,
     bound: binding.kind === 'bound' ? binding.bound : [],
     error: binding.kind === 'failed' ? { code: binding.code, message: binding.message } : undefined,
     claimedAt,
   };
+}
+
+function triggerAsBound(trigger: Trigger, binding: Binding): Trigger {
+  const received = binding.kind === 'bound' ? binding.received : undefined;
+  return received === undefined ? trigger : { ...trigger, artifacts: received };
 }
 
 async function startMachine(ports: StartPorts, execution: Execution): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Approval, ApprovalStatus } from '../domain/approval.ts';
 import type { Claim, Evidence, Execution, ExecutionStatus, LedgerNode } from '../domain/execution.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
+import type { SweptExecution } from '../domain/retention.ts';
 
 export interface ExecutionStore {
   /** Put if absent by key, for ever. */
@@ -61,4 +62,15 @@ export interface ExecutionStore {
   saveApproval(approval: Approval): Promise<Approval | undefined>;
   /** Newest first. */
   approvals(query: PageRequest & { readonly status: ApprovalStatus }): Promise<Page<Approval>>;
+
+  /**
+   * Takes an ended execution out of every list, if it still is at `rev`; false = it changed meanwhile and stays. What is `left` is
+   * taken away by `clear`; until then it is among `sweeping`, so that a crash in between is made good.
+   */
+  sweep(execution: Execution, swept: SweptExecution): Promise<boolean>;
+  /** Undefined for one that is there or never was; consistent. */
+  swept(id: string): Promise<SweptExecution | undefined>;
+  sweeping(page: PageRequest): Promise<Page<SweptExecution>>;
+  /** Ledger, evidence, approvals, look-ups; proofs stay. Idempotent. */
+  clear(swept: SweptExecution): Promise<void>;
 }

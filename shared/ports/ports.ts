@@ -14,6 +14,7 @@ import type { PipelineStore } from './pipeline-store.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { RegistryListing } from './registry-listing.ts';
+import type { RetentionStore } from './retention-store.ts';
 import type { ScanResults } from './scan-results.ts';
 import type { Signer } from './signer.ts';
 import type { WatchStore } from './watch-store.ts';
@@ -36,6 +37,7 @@ export interface Ports {
   readonly secrets: SecretStore;
   readonly blobs: BlobStore;
   readonly contents: ContentStore;
+  readonly retention: RetentionStore;
   readonly compression: Compression;
   readonly queue: EventQueue;
   readonly orchestrator: Orchestrator;

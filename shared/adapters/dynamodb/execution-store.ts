@@ -18,10 +18,16 @@ import {
 } from './execution-items.ts';
 import { createLedgerStore } from './ledger-store.ts';
 import { type Entry, type MergedList, mergedPage } from './merged-pages.ts';
+import { createSweptStore } from './swept-store.ts';
 import type { Table } from './table.ts';
 
 export function createExecutionStore(table: Table): ExecutionStore {
-  return { ...createLedgerStore(table), ...createApprovalStore(table), ...executionCalls(table) };
+  return {
+    ...createLedgerStore(table),
+    ...createApprovalStore(table),
+    ...createSweptStore(table),
+    ...executionCalls(table),
+  };
 }
 
 function executionCalls(table: Table) {

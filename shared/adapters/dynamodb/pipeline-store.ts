@@ -30,7 +30,8 @@ const subscriptionKind = itemKind<AnySubscription>('subscription', {
 
 type VersionSummary = Awaited<ReturnType<PipelineStore['versions']>>[number];
 
-const pipelines = 'PIPELINES';
+export const livePipelines = 'PIPELINES';
+export const deletedPipelines = 'DELETEDPIPELINES';
 const partition = (name: string) => key('PIPELINE', name);
 const headItem = (name: string) => ({ pk: partition(name), sk: 'HEAD' });
 const versionItem = (name: string, version: string) => ({ pk: partition(name), sk: key('VERSION', version) });
@@ -57,15 +58,15 @@ export function createPipelineStore(table: Table): PipelineStore {
   };
 }
 
-/** A deleted pipeline leaves the list; its head stays, since its name's numbers go on counting. */
+/** A deleted pipeline leaves the list; its head stays, since its name's numbers go on counting, and its runs are swept in time. */
 function headIndexes(head: PipelineHead) {
-  return head.deleted ? {} : { gsi1: [pipelines, key(head.name)] as const };
+  return { gsi1: [head.deleted ? deletedPipelines : livePipelines, key(head.name)] as const };
 }
 
 const headsPerRead = 1_000;
 
 async function listHeads(table: Table): Promise<readonly PipelineHead[]> {
-  const list = { index: 'gsi1', partitions: [pipelines], order: 'ascending' } as const;
+  const list = { index: 'gsi1', partitions: [livePipelines], order: 'ascending' } as const;
   const heads: PipelineHead[] = [];
   for (let after: string | undefined; ; ) {
     const entries = await mergedEntries(table, list, { after, limit: headsPerRead });

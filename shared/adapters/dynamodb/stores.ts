@@ -8,6 +8,7 @@ import { createEnvironmentStore } from './environment-store.ts';
 import { createExecutionStore } from './execution-store.ts';
 import { createPipelineStore } from './pipeline-store.ts';
 import { createReceiverStore } from './receiver-store.ts';
+import { createRetentionStore } from './retention-store.ts';
 import type { Table } from './table.ts';
 import { createTokenStore } from './token-store.ts';
 import { createWatchStore } from './watch-store.ts';
@@ -18,6 +19,7 @@ export type Stores = Pick<
   | 'deliveries'
   | 'artifacts'
   | 'contents'
+  | 'retention'
   | 'pipelines'
   | 'executions'
   | 'environments'
@@ -33,6 +35,7 @@ export function createStores(table: Table, clock: Clock): Stores {
     deliveries: createDeliveryStore(table, clock),
     artifacts: createArtifactStore(table),
     contents: createContentStore(table),
+    retention: createRetentionStore(table),
     pipelines: createPipelineStore(table),
     executions: createExecutionStore(table),
     environments: createEnvironmentStore(table),
