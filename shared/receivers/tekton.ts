@@ -105,8 +105,9 @@ interface Result {
  */
 function imagesOf(results: readonly Result[]): readonly BuildArtifact[] {
   const pairs = results.flatMap(({ name, value }) => {
-    const [, prefix = '', dash = ''] = /^(?:(.*?)([-_]))?IMAGE_URL$/.exec(name) ?? [];
-    if (!name.endsWith('IMAGE_URL')) return [];
+    const found = /^(?:(.*)([-_]))?IMAGE_URL$/.exec(name);
+    if (found === null) return [];
+    const [, prefix = '', dash = ''] = found;
     const digest = textOf(results.find((one) => one.name === `${prefix}${dash}IMAGE_DIGEST`)?.value);
     return digest === undefined ? [] : [{ name: prefix, image: `${untagged(textOf(value) ?? '')}@${digest}` }];
   });
