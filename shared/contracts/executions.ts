@@ -93,7 +93,7 @@ export const executionQuery = z.object({
   digest: digestText.optional(),
 });
 
-const startId = z.string().max(64);
+const startId = z.string().max(256);
 
 /** Body of `POST /v1/pipelines/{name}/executions`. */
 export const startInput = z
@@ -106,11 +106,19 @@ export const startInput = z
           z.strictObject({ tag: z.string().min(1).max(128) }),
           z.strictObject({ digest: digestText }),
           z.strictObject({ build: z.string().min(1).max(200) }),
+          z.strictObject({ version: z.string().min(1).max(512) }),
         ]),
       )
       .optional()
-      .describe('By source: the tag, digest or build to take instead of the default'),
+      .describe(
+        'By source or expected artifact: the tag, digest, build or (of files) version to take instead of the default',
+      ),
     parameters: z.record(z.string().max(128), z.string().max(4096)).optional(),
+    expectedArtifactIds: z
+      .array(startId)
+      .max(200)
+      .optional()
+      .describe('Expected artifacts that must be bound; without it those that one of `artifacts` matches'),
   })
   .meta({ id: 'StartInput' });
 

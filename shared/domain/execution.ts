@@ -148,6 +148,10 @@ export interface LedgerNode {
   /** Digests its gates were asked for (ruling 4). */
   readonly asked?: readonly Digest[];
   readonly supersededBy?: string;
+  /** What its expectations were bound to once its steps had ended. */
+  readonly bound?: readonly BoundArtifact[];
+  /** What it consumes, as found when it was entered. */
+  readonly inputs?: readonly Artifact[];
   // steps
   readonly kind?: string;
   /** `host/path` of the image that `wanted` is a digest of. */

@@ -207,6 +207,15 @@ function quoted(text: string): string {
   return `"${shortened(text)}"`;
 }
 
+/** Each once, by what is compared: of those that differ only in the rest the first. */
+export function distinctCompared<T extends Comparable>(artifacts: readonly T[]): readonly T[] {
+  const seen = new Set<string>();
+  return artifacts.filter((artifact) => {
+    const text = JSON.stringify(comparedFields.map((field) => artifact[field] ?? null));
+    return seen.has(text) ? false : seen.add(text);
+  });
+}
+
 /** Each once, by every field: Spinnaker's equality. */
 export function distinct<T extends object>(artifacts: readonly T[]): readonly T[] {
   const seen = new Set<string>();

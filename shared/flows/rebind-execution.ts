@@ -2,15 +2,15 @@ import type { Execution } from '../domain/execution.ts';
 import { isJsonObject } from '../domain/json.ts';
 import type { PipelineDefinition, Source } from '../domain/pipeline.ts';
 import { admitTag } from '../domain/tag-filter.ts';
+import { demandedBy } from '../domain/taking-part.ts';
 import { askingFor } from './asking.ts';
-import { bindPipeline } from './bind-pipeline.ts';
+import { type BindPorts, bindPipeline } from './bind-pipeline.ts';
 import type { Received } from './bind-sources.ts';
 import { receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
-import type { VerifyPorts } from './intake/verify-image.ts';
 import { loadPlan } from './load-pipeline.ts';
 
-type RebindPorts = VerifyPorts;
+type RebindPorts = BindPorts;
 
 /**
  * Binds the sources of an execution whose start failed, anew, under its own version, id and order (ruling 17). What the event
@@ -27,9 +27,13 @@ export async function rebindExecution(given: RebindPorts, execution: Execution):
       definition,
       received,
       artifacts: execution.trigger.artifacts,
-      expectedArtifactIds: execution.trigger.expectedArtifactIds ?? [],
+      expectedArtifactIds: demandedBy(execution.trigger),
+      rebinding: execution.id,
     });
-    if (binding.kind === 'bound') return { ...rest, bound: binding.bound };
+    if (binding.kind === 'bound') {
+      const trigger = { ...rest.trigger, artifacts: binding.received };
+      return { ...rest, trigger, bound: binding.bound };
+    }
     return { ...execution, error: { code: binding.code, message: binding.message } };
   } catch (error) {
     const refusal = registryRefusal(error);

@@ -6,13 +6,13 @@ import type { PipelineVersion } from '../domain/pipeline.ts';
 import { mayStart } from '../domain/vouching.ts';
 import type { Ports } from '../ports/ports.ts';
 import { askingFor } from './asking.ts';
-import { bindPipeline } from './bind-pipeline.ts';
+import { type BindPorts, bindPipeline } from './bind-pipeline.ts';
 import { receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
 import type { VerifyPorts } from './intake/verify-image.ts';
 import { resumeClaim, type StartPorts, startExecution } from './start-execution.ts';
 
-type ChildPorts = StartPorts & VerifyPorts;
+type ChildPorts = StartPorts & BindPorts & VerifyPorts;
 
 export interface ChildStart {
   /** The step's idempotency key: the same key is the same child. */

@@ -5,9 +5,10 @@ import type { Caller } from '../domain/caller.ts';
 import type { Json } from '../domain/json.ts';
 import { explain } from './explain.ts';
 import { listVersions } from './list-versions.ts';
+import type { ManualRun } from './manual-input.ts';
 import { rebindExecution } from './rebind-execution.ts';
 import { startChild } from './start-child.ts';
-import { type ManualRun, startManually } from './start-manually.ts';
+import { startManually } from './start-manually.ts';
 
 const tables = useEmbeddedTables();
 const repository = 'registry.local/team/shop';

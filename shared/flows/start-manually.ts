@@ -1,33 +1,21 @@
-import type { Artifact } from '../domain/artifact.ts';
-import { normaliseArtifact } from '../domain/artifact-identity.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { ClaimParts } from '../domain/claim.ts';
-import { parseDigest } from '../domain/digest.ts';
+import type { Trigger } from '../domain/execution.ts';
 import type { FaultRecord } from '../domain/failure.ts';
-import { imageTags } from '../domain/image-push.ts';
-import type { JsonObject } from '../domain/json.ts';
 import { canChange, canRead } from '../domain/permission.ts';
-import type { PipelineDefinition, PipelineVersion, RegistrySource } from '../domain/pipeline.ts';
-import { admitTag } from '../domain/tag-filter.ts';
+import type { PipelineDefinition, PipelineVersion } from '../domain/pipeline.ts';
+import { demandedBy } from '../domain/taking-part.ts';
 import type { Ports } from '../ports/ports.ts';
 import { askingFor } from './asking.ts';
-import { bindPipeline, type PipelineBinding } from './bind-pipeline.ts';
-import type { Selection } from './intake/picked.ts';
-import { isOf, receiveArtifacts } from './intake/receive-artifacts.ts';
+import { type BindPorts, bindPipeline, type PipelineBinding } from './bind-pipeline.ts';
+import { receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
-import type { VerifyPorts } from './intake/verify-image.ts';
-import { resumeClaim, type StartPorts, startExecution } from './start-execution.ts';
+import { admits, type InputFault, type ManualInput, type ManualRun, readManualInput } from './manual-input.ts';
+import { resumeClaim, type Started, type StartPorts, startExecution } from './start-execution.ts';
 
-type ManualPorts = StartPorts & VerifyPorts & Pick<Ports, 'randomness'>;
-
-export interface ManualRun {
-  /** Decorated, or in Flow's shapes. */
-  readonly artifacts?: readonly JsonObject[];
-  readonly select?: Readonly<
-    Record<string, { readonly tag?: string; readonly digest?: string; readonly build?: string }>
-  >;
-  readonly parameters?: Readonly<Record<string, string>>;
-}
+type ManualPorts = StartPorts &
+  BindPorts &
+  Pick<Ports, 'accounts' | 'artifacts' | 'pipelines' | 'randomness' | 'registry' | 'sha1'>;
 
 export interface ManualStart {
   readonly caller: Caller;
@@ -36,21 +24,17 @@ export interface ManualStart {
   readonly idempotencyKey?: string;
 }
 
-export interface InputFault {
-  readonly path: string;
-  readonly message: string;
-}
-
 export type ManualAnswer =
   | { readonly kind: 'started'; readonly executionId: string }
   | { readonly kind: 'notFound' }
   | { readonly kind: 'forbidden' }
-  /** `code` is invalidInput, noVersion, notAdmitted or a registry's. */
+  /** `code` is invalidInput, noVersion, notAdmitted, a registry's, or why expectations or content could not be bound. */
   | { readonly kind: 'invalid'; readonly code: string; readonly errors: readonly InputFault[] };
 
 /**
  * Starts a run by hand. The same Idempotency-Key of the same caller answers the first run, whatever was pushed meanwhile.
- * What cannot be bound starts nothing. Throws the registry's failure when asking again may help.
+ * What cannot be asked for starts nothing; a start that fails at its expectations, or at their content, is kept as a failed
+ * execution, and the answer says so. Throws the registry's failure when asking again may help.
  */
 export async function startManually(ports: ManualPorts, start: ManualStart): Promise<ManualAnswer> {
   const { caller, pipeline } = start;
@@ -62,7 +46,7 @@ export async function startManually(ports: ManualPorts, start: ManualStart): Pro
   const key = start.idempotencyKey ?? ports.randomness.hex(16);
   const claim: ClaimParts = { kind: 'manual', pipeline, subject: caller.subject, key };
   const known = start.idempotencyKey === undefined ? undefined : await resumeClaim(ports, claim, {});
-  if (known !== undefined) return { kind: 'started', executionId: known.executionId };
+  if (known !== undefined) return answerStarted(ports, known);
   return startChecked(askingFor(ports, [pipeline]), start, { version, claim });
 }
 
@@ -73,101 +57,51 @@ interface Wanted {
 
 async function startChecked(ports: ManualPorts, start: ManualStart, { version, claim }: Wanted): Promise<ManualAnswer> {
   const { definition } = version;
-  const input = readInput(ports, definition, start.body);
+  const { body, caller } = start;
+  const input = await readManualInput(ports, definition, body);
   if (input.kind === 'invalid') return input;
-  const bound = await bindInput(ports, definition, input);
-  if (bound.kind !== 'bound') return bound;
+  const trigger: Trigger = {
+    type: 'manual',
+    user: caller.subject,
+    artifacts: input.artifacts,
+    ...(body.expectedArtifactIds === undefined ? {} : { expectedArtifactIds: body.expectedArtifactIds }),
+  };
+  const binding = await bindInput(ports, definition, { input, trigger });
+  if (binding.kind === 'invalid') return binding;
   const started = await startExecution(ports, {
     pipeline: version.name,
     pipelineVersion: version.version,
     claim,
-    trigger: { type: 'manual', user: start.caller.subject, artifacts: input.artifacts },
-    binding: bound,
-    parameters: { ...definition.parameters, ...start.body.parameters },
+    trigger,
+    binding,
+    parameters: { ...definition.parameters, ...body.parameters },
     orderAt: ports.clock.now(),
   });
-  return { kind: 'started', executionId: started.executionId };
+  return answerStarted(ports, started);
 }
 
-interface Input {
-  readonly kind: 'ok';
-  readonly artifacts: readonly Artifact[];
-  readonly select: Readonly<Record<string, Selection>>;
+/** A start that failed stays failed until it is retried. */
+async function answerStarted(ports: Pick<Ports, 'executions'>, { executionId, error }: Started): Promise<ManualAnswer> {
+  if (error === undefined) return { kind: 'started', executionId };
+  const execution = await ports.executions.find(executionId);
+  if (execution !== undefined && execution.attempt > 1) return { kind: 'started', executionId };
+  const message = `${error.message} It is kept as the failed execution ${executionId}.`;
+  return { kind: 'invalid', code: error.code, errors: [{ path: 'artifacts', message }] };
+}
+
+interface Given {
+  readonly input: ManualInput;
+  readonly trigger: Trigger;
 }
 
 type Invalid = Extract<ManualAnswer, { kind: 'invalid' }>;
 
-/** Every fault at once, each with its path. */
-function readInput(ports: Pick<Ports, 'sha1'>, definition: PipelineDefinition, body: ManualRun): Input | Invalid {
-  const errors: InputFault[] = [];
-  const artifacts = (body.artifacts ?? []).flatMap((input, index) => {
-    const normal = normaliseArtifact(input, ports.sha1);
-    if (normal.kind === 'ok') return [normal.artifact];
-    errors.push(...normal.errors.map(({ path, message }) => ({ path: `artifacts.${index}.${path}`, message })));
-    return [];
-  });
-  const select = readSelect(definition, body, errors);
-  for (const name of Object.keys(body.parameters ?? {})) {
-    if (Object.hasOwn(definition.parameters, name)) continue;
-    errors.push({
-      path: `parameters.${name}`,
-      message: `is no parameter of the pipeline: ${names(definition.parameters)}`,
-    });
-  }
-  const refused = errors.length > 0 ? undefined : notAdmitted(definition, artifacts);
-  if (refused !== undefined) return refused;
-  return errors.length > 0 ? { kind: 'invalid', code: 'invalidInput', errors } : { kind: 'ok', artifacts, select };
-}
-
-function readSelect(definition: PipelineDefinition, body: ManualRun, errors: InputFault[]): Input['select'] {
-  const select: [string, Selection][] = [];
-  for (const [source, { tag, digest: text, build }] of Object.entries(body.select ?? {})) {
-    const path = `select.${source}`;
-    const digest = text === undefined ? undefined : parseDigest(text);
-    if (!Object.hasOwn(definition.sources, source)) {
-      errors.push({ path, message: `is no source of the pipeline: ${names(definition.sources)}` });
-    } else if (text !== undefined && digest === undefined) {
-      errors.push({ path: `${path}.digest`, message: 'must be sha256: and 64 lower-case hex digits' });
-    } else if (tag === undefined && digest === undefined && build === undefined) {
-      errors.push({ path, message: 'must name a tag, a digest or a build' });
-    } else {
-      select.push([source, { tag, digest, build }]);
-    }
-  }
-  return Object.fromEntries(select);
-}
-
-function names(record: object): string {
-  return Object.keys(record).join(', ') || 'it has none';
-}
-
-/** An artifact that names tags must name one that a source of its repository admits; a digest alone speaks for itself. */
-function notAdmitted(definition: PipelineDefinition, artifacts: readonly Artifact[]): Invalid | undefined {
-  for (const [index, artifact] of artifacts.entries()) {
-    const sources = registrySources(definition).filter((source) => isOf(source, artifact));
-    const [first] = sources;
-    if (first === undefined || sources.some((source) => admits(source, artifact))) continue;
-    const admission = admitTag(first.tags, imageTags(artifact)[0]);
-    const message = admission.admitted ? '' : admission.message;
-    return { kind: 'invalid', code: 'notAdmitted', errors: [{ path: `artifacts[${index}]`, message }] };
-  }
-  return undefined;
-}
-
-function registrySources(definition: PipelineDefinition): readonly RegistrySource[] {
-  return Object.values(definition.sources).filter((source) => source.type === 'registry');
-}
-
-function admits(source: RegistrySource, artifact: Artifact): boolean {
-  const tags = imageTags(artifact);
-  return tags.length === 0 || tags.some((tag) => admitTag(source.tags, tag).admitted);
-}
-
 async function bindInput(
   ports: ManualPorts,
   definition: PipelineDefinition,
-  { artifacts, select }: Input,
-): Promise<Extract<PipelineBinding, { kind: 'bound' }> | Invalid> {
+  { input, trigger }: Given,
+): Promise<PipelineBinding | Invalid> {
+  const { artifacts, select } = input;
   const refused = (code: string, path: string, message: string) =>
     ({ kind: 'invalid', code, errors: [{ path, message }] }) as const;
   try {
@@ -178,14 +112,11 @@ async function bindInput(
       received: without(received, select),
       select,
       artifacts,
-      expectedArtifactIds: [],
+      expectedArtifactIds: demandedBy(trigger),
     });
-    if (binding.kind === 'bound') return binding;
-    return refused(
-      binding.code,
-      `${Object.hasOwn(select, binding.source) ? 'select' : 'sources'}.${binding.source}`,
-      binding.message,
-    );
+    if (binding.kind === 'bound' || binding.at !== 'sources') return binding;
+    const { source, code, message } = binding;
+    return refused(code, `${Object.hasOwn(select, source) ? 'select' : 'sources'}.${source}`, message);
   } catch (error) {
     const refusal: FaultRecord | undefined = registryRefusal(error);
     if (refusal === undefined) throw error;

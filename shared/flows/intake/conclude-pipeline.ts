@@ -3,6 +3,7 @@ import { eventTime } from '../../domain/claim.ts';
 import type { MatchReason } from '../../domain/delivery.ts';
 import { canChange } from '../../domain/permission.ts';
 import type { AnySubscription, PipelineVersion } from '../../domain/pipeline.ts';
+import { demandedBy } from '../../domain/taking-part.ts';
 import { askingFor } from '../asking.ts';
 import { bindPipeline } from '../bind-pipeline.ts';
 import { loadPlan } from '../load-pipeline.ts';
@@ -136,7 +137,7 @@ async function start(ports: IntakePorts, context: EventContext, { version, wanti
     definition,
     received,
     artifacts: trigger.artifacts,
-    expectedArtifactIds: trigger.expectedArtifactIds ?? [],
+    expectedArtifactIds: demandedBy(trigger),
   });
   return startExecution(ports, {
     pipeline: version.name,

@@ -1,6 +1,7 @@
 import { eventTime } from '../../domain/claim.ts';
 import type { DeliveredEvent, Delivery } from '../../domain/delivery.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { BindPorts } from '../bind-pipeline.ts';
 import type { Listening } from '../find-subscriptions.ts';
 import type { FactSource } from './add-fact.ts';
 
@@ -20,7 +21,8 @@ export type IntakePorts = Pick<
   | 'scanResults'
   | 'sha1'
   | 'sha256'
->;
+> &
+  BindPorts;
 
 /** One event of a delivery, with the rules that it meets. */
 export interface EventContext<E extends DeliveredEvent = DeliveredEvent> extends Listening {

@@ -2,7 +2,7 @@ import type { Artifact } from '../../domain/artifact.ts';
 import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
 import { imageTags } from '../../domain/image-push.ts';
 import { repositoryMatches } from '../../domain/pattern.ts';
-import type { PipelineDefinition, RegistrySource } from '../../domain/pipeline.ts';
+import type { ArtifactSource, PipelineDefinition, RegistrySource } from '../../domain/pipeline.ts';
 import type { Received } from '../bind-sources.ts';
 import { taggedImage } from './record-image.ts';
 import { resolveImage, type VerifyPorts, verifyImage } from './verify-image.ts';
@@ -10,13 +10,13 @@ import { resolveImage, type VerifyPorts, verifyImage } from './verify-image.ts';
 export interface ArtifactsForSources {
   readonly sources: PipelineDefinition['sources'];
   readonly artifacts: readonly Artifact[];
-  /** Whether a source may take an artifact that its repository fits; default yes. */
-  readonly admits?: (source: RegistrySource, artifact: Artifact) => boolean;
+  /** Whether a source may take an artifact of its repository or name; default yes. */
+  readonly admits?: (source: RegistrySource | ArtifactSource, artifact: Artifact) => boolean;
 }
 
 /**
- * Gives each registry source the first artifact of its repository. Images are resolved and verified here, so what is received
- * has its digest; an image with neither digest nor tag is nobody's.
+ * Gives each registry source the first artifact of its repository, and each artifact source the first of its type and name.
+ * Images are resolved and verified here, so what is received has its digest; an image with neither digest nor tag is nobody's.
  */
 export async function receiveArtifacts(
   ports: VerifyPorts,
@@ -24,17 +24,23 @@ export async function receiveArtifacts(
 ): Promise<Readonly<Record<string, Received>>> {
   const received: [string, Received][] = [];
   for (const [id, source] of Object.entries(sources)) {
-    if (source.type !== 'registry') continue;
+    if (source.type === 'pipeline') continue;
     const artifact = artifacts.find((one) => isOf(source, one) && admits(source, one));
-    const image = artifact && (await receiveImage(ports, artifact));
-    if (image !== undefined) received.push([id, image]);
+    if (artifact === undefined) continue;
+    const one = source.type === 'artifact' ? receiveFile(artifact) : await receiveImage(ports, artifact);
+    if (one !== undefined) received.push([id, one]);
   }
   return Object.fromEntries(received);
 }
 
-export function isOf(source: RegistrySource, artifact: Artifact): boolean {
+export function isOf(source: RegistrySource | ArtifactSource, artifact: Artifact): boolean {
+  if (source.type === 'artifact') return artifact.type === source.artifactType && artifact.name === source.name;
   const repository = artifactRepository(artifact);
   return repository !== undefined && repositoryMatches(source.repository, repository);
+}
+
+function receiveFile(artifact: Artifact): Received {
+  return { kind: 'file', artifact };
 }
 
 async function receiveImage(ports: VerifyPorts, artifact: Artifact): Promise<Received | undefined> {

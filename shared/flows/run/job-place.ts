@@ -3,6 +3,7 @@ import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
 import { freshNode, type PlacedStep } from '../../domain/ledger.ts';
 import type { PlanJob, PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { BindPorts } from '../bind-pipeline.ts';
 import type { Run } from './load-run.ts';
 
 export type StepPorts = Pick<
@@ -21,7 +22,8 @@ export type StepPorts = Pick<
   | 'signer'
   | 'log'
   | 'publicUrl'
->;
+> &
+  BindPorts;
 
 /** A job with what was read about it at the start of a task. */
 export interface JobPlace {
