@@ -35,16 +35,32 @@ export type NormalisedArtifact =
   | { readonly kind: 'ok'; readonly artifact: Artifact }
   | { readonly kind: 'invalid'; readonly errors: readonly ArtifactFault[] };
 
-/** RFC 9562 version 5 over type, name and version. `sha1` answers the 20 bytes. */
+/** RFC 9562 version 5 over type, name and version. `sha1` answers the 20 bytes, at once: the bytes it is given are not its own. */
 export function artifactUuid(type: string, name: string, version: string | undefined, sha1: Sha1): string {
-  const identity = encodeUtf8(`${type}\0${name}\0${version ?? ''}`);
-  const named = new Uint8Array(namespace.length + identity.length);
-  named.set(namespace);
-  named.set(identity, namespace.length);
-  const hash = sha1(named);
-  let hex = '';
-  for (let index = 0; index < 16; index += 1) hex += hexPairs[uuidByte(hash[index] ?? 0, index)];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const identity = `${type}\0${name}\0${version ?? ''}`;
+  const hash = sha1(asciiIdentity(identity) ?? Uint8Array.from([...namespace, ...encodeUtf8(identity)]));
+  let uuid = '';
+  for (let index = 0; index < 16; index += 1) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) uuid += '-';
+    uuid += hexPairs[uuidByte(hash[index] ?? 0, index)];
+  }
+  return uuid;
+}
+
+/** Written over by each identity: room of its own for every one would take longer than hashing it. */
+const identityBytes = new Uint8Array(2048);
+identityBytes.set(namespace);
+
+/** Undefined where it is not ASCII or too long, which is rare. */
+function asciiIdentity(text: string): Uint8Array | undefined {
+  const end = namespace.length + text.length;
+  if (end > identityBytes.length) return undefined;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return undefined;
+    identityBytes[namespace.length + at] = code;
+  }
+  return identityBytes.subarray(0, end);
 }
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -125,9 +141,10 @@ function readMetadata(input: JsonObject, errors: ArtifactFault[]): JsonObject {
     errors.push({ path: 'metadata', message: 'must be an object' });
     return {};
   }
-  const unknown = Object.entries(input).filter(([key]) => !knownFields.has(key));
-  const entries = [...unknown, ...Object.entries(given)].filter(([, value]) => value !== null);
-  return Object.fromEntries(entries);
+  const unknown = Object.keys(input).filter((key) => !knownFields.has(key));
+  if (unknown.length === 0 && input.metadata === undefined) return {};
+  const entries = [...unknown.map((key) => [key, input[key] ?? null] as const), ...Object.entries(given)];
+  return Object.fromEntries(entries.filter(([, value]) => value !== null));
 }
 
 function completed(

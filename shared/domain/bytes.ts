@@ -1,20 +1,5 @@
 /** UTF-8. Half a surrogate pair becomes U+FFFD, as in every encoder of the platform. */
 export function encodeUtf8(text: string): Uint8Array {
-  return encodeAscii(text) ?? encodeAny(text);
-}
-
-/** Names and digests are ASCII nearly always, and then one step a character is enough. */
-function encodeAscii(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code > 0x7f) return undefined;
-    bytes[at] = code;
-  }
-  return bytes;
-}
-
-function encodeAny(text: string): Uint8Array {
   const bytes: number[] = [];
   for (const character of text.toWellFormed()) pushUtf8(bytes, character.codePointAt(0) ?? 0);
   return Uint8Array.from(bytes);

@@ -4,11 +4,13 @@ export type JsonBody<T> =
   | { readonly kind: 'ok'; readonly value: T }
   | { readonly kind: 'malformed'; readonly message: string };
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** A verified body as JSON of one shape. The message names the first faults by path and never repeats what was sent. */
 export function readJson<T>(body: Uint8Array, shape: z.ZodType<T>): JsonBody<T> {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    json = JSON.parse(utf8.decode(body));
   } catch (error) {
     const why = error instanceof SyntaxError ? 'not JSON' : 'not UTF-8';
     return { kind: 'malformed', message: `The body is ${why}.` };

@@ -137,7 +137,7 @@ function scanEvent(scan: z.infer<typeof Scanned>, at: number | undefined): Deliv
 }
 
 function sha1(bytes: Uint8Array): Uint8Array {
-  return hash('sha1', bytes, 'buffer');
+  return Buffer.from(hash('sha1', bytes, 'hex'), 'hex');
 }
 
 function isObject(value: unknown): boolean {
