@@ -114,6 +114,8 @@ export interface WebhookEvent extends EventBase {
   readonly artifacts: readonly Artifact[];
   /** What `parameters` in it says as text. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Groups whose pipelines may hear it; absent = every pipeline. */
+  readonly readers?: readonly string[];
   /** What of `artifacts` and `parameters` could not be read, each with why. */
   readonly unread?: readonly string[];
 }
@@ -184,5 +186,7 @@ export interface Delivery {
   readonly actor?: string;
   /** Who posted it by route: it counts only for pipelines that one of these groups owns (ruling 10). */
   readonly postedBy?: Poster;
+  /** While it is pending again: for whose pipelines alone it is asked anew. Absent: for all. */
+  readonly replayedBy?: Poster;
   readonly rev: number;
 }

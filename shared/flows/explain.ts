@@ -10,9 +10,10 @@ import { isRepository } from '../domain/reference.ts';
 import { matchSource, type SourceEvent, type SourceMatch } from '../domain/source-match.ts';
 import type { Ports } from '../ports/ports.ts';
 import { mayKnow } from './asking.ts';
+import { explainTrigger } from './explain-triggers.ts';
+import { dockerTriggers, subscriptionsOf } from './find-subscriptions.ts';
 import { latestRefusal } from './intake/becomes-latest.ts';
 import { rebuiltWarning } from './intake/rebuilt-warning.ts';
-import { subscriptionsOf } from './find-subscriptions.ts';
 import { createReadAccess } from './read-access.ts';
 
 type ExplainPorts = Pick<
@@ -36,7 +37,7 @@ export interface Explanation {
   readonly message: string;
 }
 
-/** What every source of a repository would make of a push or scan of that image now. Asks no registry and changes nothing. */
+/** What every source and docker trigger of a repository would make of a push or scan of that image now. Asks no registry and changes nothing. */
 export async function explain(
   ports: ExplainPorts,
   input: ExplainInput,
@@ -50,6 +51,13 @@ export async function explain(
     if (!(await mayRead(pipeline))) continue;
     const known = (await mayBeKnown(ports, image, pipeline)) ? image : { tag: input.tag, facts: [], pushedAt: 0 };
     items.push({ pipeline, source, ...(await explainOne(ports, subscription, { input, image: known })) });
+  }
+  for (const subscription of await dockerTriggers(ports, input.repository)) {
+    const { pipeline, source } = subscription;
+    if (!(await mayRead(pipeline))) continue;
+    const known = (await mayBeKnown(ports, image, pipeline)) ? { ...input, ...image } : input;
+    const explained = await explainTrigger(ports, subscription, known);
+    if (explained !== undefined) items.push({ pipeline, source, ...explained });
   }
   return { items };
 }

@@ -1,10 +1,11 @@
 import { imageType } from '../domain/artifact.ts';
-import type { DeliveredEvent, PushEvent } from '../domain/delivery.ts';
+import type { DeliveredEvent, PushEvent, WebhookEvent } from '../domain/delivery.ts';
 import { pipelineSubscriptionKey, repositoryMatches, subscriptionLookupKeys } from '../domain/pattern.ts';
 import type { AnySubscription, Source, Subscription, TriggerRule } from '../domain/pipeline.ts';
 import { splitRepository } from '../domain/reference.ts';
 import { artifactSubscriptionKey, dockerSubscriptionKey, webhookSubscriptionKey } from '../domain/subscription-key.ts';
 import type { Ports } from '../ports/ports.ts';
+import { mayPipelineUse } from './find-usable-account.ts';
 import { triggersOfRegistry } from './triggers-of-registry.ts';
 
 type SubscriptionPorts = Pick<Ports, 'accounts' | 'pipelines'>;
@@ -23,7 +24,7 @@ export async function findSubscriptions(ports: SubscriptionPorts, event: Deliver
     case 'push':
       return isFile(event) ? filesOf(ports, event.artifact) : imagePush(ports, event.repository);
     case 'webhook':
-      return lookUp(ports, [webhookSubscriptionKey(event.type, event.source)], ({ rule }) => hears(rule, event));
+      return webhookTriggers(ports, event);
     default:
       return { subscriptions: await subscriptionsOf(ports, event.repository), triggers: [] };
   }
@@ -40,6 +41,15 @@ export async function subscriptionsOf(
   return subscriptions;
 }
 
+/** Docker triggers with the path of a repository, whatever the registry that their account is of. */
+export async function dockerTriggers(
+  ports: Pick<Ports, 'pipelines'>,
+  repository: string,
+): Promise<readonly Subscription<TriggerRule>[]> {
+  const { path } = splitRepository(repository);
+  return (await lookUp(ports, [dockerSubscriptionKey(path)], ({ rule }) => namesPath(rule, path))).triggers;
+}
+
 /** Of a file or package: sources that name it. */
 export async function artifactSubscriptions(
   ports: Pick<Ports, 'pipelines'>,
@@ -49,7 +59,7 @@ export async function artifactSubscriptions(
 }
 
 /** Sources of the repository, and docker triggers whose account is of its registry. */
-export async function imagePush(ports: SubscriptionPorts, repository: string): Promise<Listening> {
+async function imagePush(ports: SubscriptionPorts, repository: string): Promise<Listening> {
   const { host, path } = splitRepository(repository);
   const keys = [...subscriptionLookupKeys(repository), dockerSubscriptionKey(path)];
   const { subscriptions, triggers } = await lookUp(
@@ -63,6 +73,15 @@ export async function imagePush(ports: SubscriptionPorts, repository: string): P
 /** Whether what was pushed is no image. */
 export function isFile(event: PushEvent): event is PushEvent & Required<Pick<PushEvent, 'artifact'>> {
   return event.artifact !== undefined && event.artifact.type !== imageType;
+}
+
+/** Where the receiver names readers, only pipelines that one of those groups owns hear what its sender says. */
+async function webhookTriggers(ports: Pick<Ports, 'pipelines'>, event: WebhookEvent): Promise<Listening> {
+  const key = webhookSubscriptionKey(event.type, event.source);
+  const { triggers } = await lookUp(ports, [key], ({ rule }) => hears(rule, event));
+  const allowed: Subscription<TriggerRule>[] = [];
+  for (const one of triggers) if (await mayPipelineUse(ports, event, one.pipeline)) allowed.push(one);
+  return { subscriptions: [], triggers: allowed };
 }
 
 function filesOf(

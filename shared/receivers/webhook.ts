@@ -32,6 +32,8 @@ export const webhook: ReceiverType = {
     source: word,
     eventType: word.default('webhook'),
     proof: headerName.default('standardWebhooks'),
+    /** Groups whose pipelines may hear what this sender says. */
+    readers: z.array(z.string().min(1).max(128)).min(1).max(100).optional(),
   }),
   secretFault: (secret, settings) =>
     proofHeader(settings) === undefined ? webhookSecretFault(secret) : secretHeaderFault(secret),
@@ -81,6 +83,7 @@ function webhookEvent(payload: JsonObject, settings: JsonObject): WebhookEvent {
     payload,
     artifacts,
     parameters,
+    ...(Array.isArray(settings.readers) ? { readers: settings.readers.filter(isText) } : {}),
     ...(unread.length === 0 ? {} : { unread: unread.slice(0, 10) }),
   };
 }
@@ -109,6 +112,10 @@ function readParameters(value: Json | undefined, unread: string[]): Readonly<Rec
     return [];
   });
   return Object.fromEntries(texts);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function own(payload: JsonObject, key: string): Json | undefined {
