@@ -3,6 +3,7 @@ import type { Digest } from './digest.ts';
 import type { Poster, Severities } from './fact.ts';
 import type { FaultRecord } from './failure.ts';
 import type { JsonObject } from './json.ts';
+import type { NamedReport } from './named-report.ts';
 import type { ReportSummary } from './reports/test-verdict.ts';
 
 /** One HTTP call from outside, as bytes. Nothing in it may be believed yet. */
@@ -92,6 +93,7 @@ export interface BuildEvent extends EventBase {
   readonly finishedAt?: number;
   readonly provenance?: string;
   readonly artifacts: readonly BuildArtifact[];
+  readonly reports?: readonly NamedReport[];
   /** Set on builds of our own: the execution that was the build, and who started it (ruling 9). */
   readonly execution?: string;
 }

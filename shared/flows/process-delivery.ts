@@ -1,9 +1,11 @@
-import type { Delivery, Match } from '../domain/delivery.ts';
+import type { DeliveredEvent, Delivery, Match } from '../domain/delivery.ts';
 import { Failure, faultRecord } from '../domain/failure.ts';
-import { findSubscriptions } from './find-subscriptions.ts';
+import { canChange } from '../domain/permission.ts';
+import { findSubscriptions, type Listening } from './find-subscriptions.ts';
 import { concludePipeline } from './intake/conclude-pipeline.ts';
 import type { EventContext, IntakePorts } from './intake/event-context.ts';
 import type { Offer } from './intake/offer.ts';
+import { recordReports } from './intake/record-reports.ts';
 import { maxAttempts, saveConclusion } from './intake/save-conclusion.ts';
 import { matchEvent } from './match-event.ts';
 
@@ -54,14 +56,28 @@ interface EventToProcess {
 async function processEvent(ports: IntakePorts, { delivery, index, known }: EventToProcess): Promise<readonly Match[]> {
   const event = delivery.events[index];
   if (event === undefined) return [];
-  const context = { delivery, index, event, ...(await findSubscriptions(ports, event)) };
+  const context = { delivery, index, event, ...(await askedAbout(ports, delivery, event)) };
   const offers = await matchEvent(ports, context);
   const settled = await Promise.allSettled(
     [...groupByPipeline(offers)].map(([pipeline, group]) => concludeGroup(ports, context, { pipeline, group, known })),
   );
   const fault = settled.find((one) => one.status === 'rejected');
   if (fault !== undefined) throw fault.reason;
+  await recordReports(ports, context);
   return settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+}
+
+/** Of a replay that an owner asked for, the rules of what his groups own. */
+async function askedAbout(ports: IntakePorts, { replayedBy }: Delivery, event: DeliveredEvent): Promise<Listening> {
+  const found = await findSubscriptions(ports, event);
+  if (replayedBy === undefined) return found;
+  const names = [...new Set([...found.subscriptions, ...found.triggers].map(({ pipeline }) => pipeline))];
+  const heads = await Promise.all(names.map((pipeline) => ports.pipelines.head(pipeline)));
+  const own = new Set(heads.flatMap((head) => (head !== undefined && canChange(replayedBy, head) ? [head.name] : [])));
+  return {
+    subscriptions: found.subscriptions.filter(({ pipeline }) => own.has(pipeline)),
+    triggers: found.triggers.filter(({ pipeline }) => own.has(pipeline)),
+  };
 }
 
 interface Group {
@@ -103,7 +119,8 @@ async function finish(ports: IntakePorts, delivery: Delivery, status: 'processed
   let present: Delivery | undefined = delivery;
   for (let tries = 0; tries < 8 && present !== undefined; tries++) {
     if (present.status === status) return { kind: status };
-    if ((await ports.deliveries.save({ ...present, status })) !== undefined) return { kind: status };
+    const { replayedBy: _, ...rest } = present;
+    if ((await ports.deliveries.save({ ...rest, status })) !== undefined) return { kind: status };
     present = await ports.deliveries.find(delivery.id);
   }
   if (present === undefined) return { kind: 'unknown' };

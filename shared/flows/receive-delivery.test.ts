@@ -267,4 +267,34 @@ describe('replay', () => {
     expect(await intake.executions('yes')).toEqual(before);
     expect(await intake.executions('late')).toHaveLength(1);
   });
+
+  it('by an owner asks the rules of his pipelines alone, those that came since included', async () => {
+    const intake = await createIntake(tables);
+    const repository = 'registry.local/team/shop';
+    const listening = (tag: string) => ({
+      image: { type: 'registry', repository, on: ['push'], tags: { include: [tag] } },
+    });
+    const of = (team: string) => ({ owners: [team], readers: [team] });
+    for (const team of ['a', 'b']) await intake.pipeline(`of-${team}`, listening('9'), of(`team-${team}`));
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    const id = await intake.happen('one', { kind: 'push', repository, tag: '1.0', digest });
+    for (const team of ['a', 'b']) {
+      await intake.pipeline(`of-${team}`, listening('1.0'), of(`team-${team}`));
+      await intake.pipeline(`new-of-${team}`, listening('1.0'), of(`team-${team}`));
+    }
+    const replay = async (...groups: readonly string[]) => {
+      const caller = { subject: 'ben', groups };
+      expect(await replayDelivery(intake.ports, { caller, id })).toEqual({ kind: 'replayed', deliveryId: id });
+    };
+    await replay('team-b');
+    await processDelivery(intake.ports, id);
+    const own = ['new-of-b/image: matched', 'of-a/image: tagNotIncluded', 'of-b/image: matched'];
+    expect(await intake.reasons(id)).toEqual(own);
+    expect(await intake.ports.deliveries.find(id)).toMatchObject({ status: 'processed' });
+    expect((await intake.ports.deliveries.find(id))?.replayedBy).toBeUndefined();
+    await replay('team-b');
+    await replay('team-a');
+    await processDelivery(intake.ports, id);
+    expect(await intake.reasons(id)).toEqual(['new-of-a/image: matched', own[0], 'of-a/image: matched', own[2]]);
+  });
 });

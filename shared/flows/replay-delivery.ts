@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
 import type { Delivery, Match } from '../domain/delivery.ts';
+import type { Poster } from '../domain/fact.ts';
 import { Failure } from '../domain/failure.ts';
 import { canChange } from '../domain/permission.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -15,8 +16,8 @@ export type ReplayAnswer =
   | { readonly kind: 'forbidden' };
 
 /**
- * Processes a delivery again: rules that said no are asked anew, as the pipelines are now and as the registry answers now.
- * What was started stays what it is, since its claim does.
+ * Processes a delivery again: rules that said no are asked anew, as the pipelines are now and as the registry answers now; for an
+ * owner those of his own pipelines. What was started stays what it is, since its claim does.
  */
 export async function replayDelivery(
   ports: ReplayPorts,
@@ -27,9 +28,10 @@ export async function replayDelivery(
   if (!(await mayReplay(ports, caller, view))) return { kind: 'forbidden' };
   for (const match of await ports.deliveries.matches(id)) {
     // Whoever changes the row meanwhile is processing it, which is all that is wanted.
-    if (!match.matched && match.executionId === undefined) await ports.deliveries.saveMatch(id, askedAnew(match));
+    const isOpen = !match.matched && match.executionId === undefined;
+    if (isOpen && (await mayAsk(ports, caller, match.pipeline))) await ports.deliveries.saveMatch(id, askedAnew(match));
   }
-  const replayed = await reopen(ports, id);
+  const replayed = await reopen(ports, id, caller);
   return replayed === undefined ? { kind: 'notFound' } : { kind: 'replayed', deliveryId: id };
 }
 
@@ -37,8 +39,14 @@ export async function replayDelivery(
 async function mayReplay(ports: ReplayPorts, caller: Caller, { matches }: DeliveryView): Promise<boolean> {
   if (mayChangeReceivers(caller)) return true;
   const pipelines = [...new Set(matches.map(({ pipeline }) => pipeline))];
-  const heads = await Promise.all(pipelines.map((pipeline) => ports.pipelines.head(pipeline)));
-  return heads.some((head) => head !== undefined && canChange(caller, head));
+  const answers = await Promise.all(pipelines.map((pipeline) => mayAsk(ports, caller, pipeline)));
+  return answers.includes(true);
+}
+
+async function mayAsk(ports: ReplayPorts, caller: Caller, pipeline: string): Promise<boolean> {
+  if (mayChangeReceivers(caller)) return true;
+  const head = await ports.pipelines.head(pipeline);
+  return head !== undefined && canChange(caller, head);
 }
 
 /** Due at once: should this process die before the delivery is pending again, the sweep offers it for its rows. */
@@ -46,16 +54,30 @@ function askedAnew(match: Match): Match {
   return { ...match, status: 'pending', attempts: 0, nextAt: 0 };
 }
 
-async function reopen(ports: ReplayPorts, id: string): Promise<Delivery | undefined> {
+async function reopen(ports: ReplayPorts, id: string, caller: Caller): Promise<Delivery | undefined> {
   for (let tries = 0; tries < 8; tries++) {
     const present = await ports.deliveries.find(id);
     if (present === undefined) return undefined;
-    const { error: _, ...rest } = present;
-    const saved = await ports.deliveries.save({ ...rest, status: firstStatus(present), attempts: 0 });
+    const { error: _error, replayedBy: _before, ...rest } = present;
+    const replayedBy = replayerOf(present, caller);
+    const saved = await ports.deliveries.save({
+      ...rest,
+      ...(replayedBy === undefined ? {} : { replayedBy }),
+      status: firstStatus(present),
+      attempts: 0,
+    });
     if (saved !== undefined) {
       await offerDelivery(ports, id);
       return saved;
     }
   }
   throw new Failure('conflict', `Delivery ${id} is being changed too often at once.`);
+}
+
+/** One that is pending for everybody stays so; one that is pending for another owner is so for both. */
+function replayerOf({ status, replayedBy }: Delivery, caller: Caller): Poster | undefined {
+  const isForAll = mayChangeReceivers(caller) || (status === 'pending' && replayedBy === undefined);
+  if (isForAll) return undefined;
+  const others = status === 'pending' ? (replayedBy?.groups ?? []) : [];
+  return { subject: caller.subject, groups: [...new Set([...others, ...caller.groups])], admin: false };
 }
