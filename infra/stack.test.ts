@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { envNames } from '../shared/contracts/env.ts';
 import { tableIndexes } from '../shared/contracts/table-keys.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
+import { bridgeSources } from '../shared/receivers/bridge-events.ts';
 import { functionNames } from './functions.ts';
 import { readSettings } from './settings.ts';
 import { WaybillStack } from './stack.ts';
@@ -142,10 +143,7 @@ describe('rights', () => {
         'states:StartExecution',
       ],
     ],
-    [
-      'reconcile',
-      [...[...pull, 'ecr:DescribeImages'].sort(), 'secretsmanager:GetSecretValue', 'sqs:SendMessage'],
-    ],
+    ['reconcile', [...[...pull, 'ecr:DescribeImages'].sort(), 'secretsmanager:GetSecretValue', 'sqs:SendMessage']],
     [
       'api',
       [
@@ -218,12 +216,44 @@ describe('stores', () => {
 });
 
 describe('events', () => {
-  it('of ECR go straight to the queue', () => {
-    const [rule] = resources('AWS::Events::Rule').filter(([id]) => id.startsWith('EventsEcr'));
-    expect(rule?.[1].Properties).toMatchObject({
-      EventPattern: { source: ['aws.ecr'], 'detail-type': ['ECR Image Action', 'ECR Image Scan'] },
-      Targets: [{ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^EventsQueue/), 'Arn'] } }],
-    });
+  const toTheQueue = resources('AWS::Events::Rule').filter(([id]) => id.startsWith('Events'));
+
+  it('of images, scans and builds go straight to the queue', () => {
+    expect(toTheQueue).toHaveLength(5);
+    for (const [, { Properties }] of toTheQueue) {
+      expect(Properties.Targets).toEqual([
+        expect.objectContaining({ Arn: { 'Fn::GetAtt': [expect.stringMatching(/^EventsQueue/), 'Arn'] } }),
+      ]);
+    }
+    const policies = resources('AWS::SQS::QueuePolicy').filter(([id]) => id.startsWith('EventsQueue'));
+    const sent = policies.flatMap(([, { Properties }]) =>
+      (Properties.PolicyDocument as { Statement: (Statement & { Condition?: object })[] }).Statement.filter(
+        ({ Effect, Action }) => Effect === 'Allow' && [Action].flat().includes('sqs:SendMessage'),
+      ),
+    );
+    expect(sent).toHaveLength(5);
+    for (const { Condition } of sent) expect(JSON.stringify(Condition)).toContain('aws:SourceArn');
+  });
+
+  it('are let through where a parser reads them, and nothing else is', () => {
+    const patterns = toTheQueue.map(([, { Properties }]) => Properties.EventPattern as Record<string, string[]>);
+    const told = patterns.flatMap((one) => (one['detail-type'] ?? []).map((type) => `${one.source}: ${type}`));
+    const read = Object.entries(bridgeSources).flatMap(([source, { parsers }]) =>
+      Object.keys(parsers).map((type) => `${source}: ${type}`),
+    );
+    expect(told.toSorted()).toEqual(read.toSorted());
+  });
+
+  it('of Inspector are those of images, of builds those that ended', () => {
+    const details = toTheQueue.map(([, { Properties }]) => (Properties.EventPattern as { detail?: object }).detail);
+    expect(details.filter((detail) => detail !== undefined)).toEqual(
+      expect.arrayContaining([
+        { 'repository-name': [{ prefix: 'arn:' }] },
+        { status: ['ACTIVE'], resources: { type: ['AWS_ECR_CONTAINER_IMAGE'] } },
+        { 'build-status': [{ 'anything-but': ['IN_PROGRESS'] }] },
+        { state: ['SUCCEEDED', 'FAILED', 'STOPPED', 'CANCELED'] },
+      ]),
+    );
   });
 
   it('of machines that did not succeed go to finish-execution', () => {
@@ -244,7 +274,7 @@ describe('events', () => {
 
   it('are never dropped: every target and every queue that is read has dead letters', () => {
     const rules = resources('AWS::Events::Rule');
-    expect(rules).toHaveLength(4);
+    expect(rules).toHaveLength(8);
     for (const [, { Properties }] of rules) {
       for (const target of Properties.Targets as object[]) expect(target).toHaveProperty('DeadLetterConfig.Arn');
     }

@@ -20,7 +20,7 @@ interface BridgeSource {
 }
 
 /** By `source`, which nobody but AWS can begin with `aws.` on an account's default bus. */
-const sources: Readonly<Record<string, BridgeSource>> = {
+export const bridgeSources: Readonly<Record<string, BridgeSource>> = {
   'aws.ecr': {
     reporter: 'ecr',
     parsers: {
@@ -47,7 +47,7 @@ const sources: Readonly<Record<string, BridgeSource>> = {
 
 /** Undefined for sources that we know nothing of. */
 export function findBridgeSource(event: BridgeEvent): BridgeSource | undefined {
-  return Object.hasOwn(sources, event.source) ? sources[event.source] : undefined;
+  return Object.hasOwn(bridgeSources, event.source) ? bridgeSources[event.source] : undefined;
 }
 
 export function parseBridgeEvent(source: BridgeSource, event: BridgeEvent, settings: JsonObject): Parsed {

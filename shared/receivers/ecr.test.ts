@@ -46,6 +46,8 @@ describe('parseEcrEvent', () => {
   it.each([
     ['a push', push, { kind: 'push', at, repository, tag: 'latest', digest }],
     ['a push by digest', action({ 'image-tag': undefined }), { kind: 'push', at, repository, digest }],
+    ['a push with an empty tag', action({ 'image-tag': '' }), { kind: 'push', at, repository, digest }],
+    ['a push with a tag that is null', action({ 'image-tag': null }), { kind: 'push', at, repository, digest }],
     ['a push without a digest', action({ 'image-digest': undefined }), { kind: 'push', at, repository, tag: 'latest' }],
     [
       'a push with its media type',
@@ -92,6 +94,8 @@ describe('parseEcrEvent', () => {
 
   it.each([
     ['a push that failed', action({ result: 'FAILURE' })],
+    ['a signature', action({ 'artifact-media-type': 'application/vnd.dev.cosign.artifact.sig.v1+json' })],
+    ['an SBOM', action({ 'artifact-media-type': 'application/spdx+json' })],
     ['another action', action({ 'action-type': 'UPDATE_STORAGE_CLASS', 'image-digest': 1 })],
     ['a scan under way', scanned({ 'scan-status': 'IN_PROGRESS' })],
     ['a referrer', { ...push, 'detail-type': 'ECR Referrer Action' }],

@@ -14,6 +14,8 @@ const digest = z.string().transform((text, context): Digest => {
   return z.NEVER;
 });
 const tag = z.string().refine(isTag, 'must be a tag');
+/** Absent, null and empty mean the same to senders. */
+const noneIfEmpty = <T>(shape: z.ZodType<T>) => z.preprocess((text) => text || undefined, shape.optional());
 /** Digest and tag are both optional in AWS's schema. */
 const neither = 'must have image-digest or a tag';
 
@@ -22,8 +24,8 @@ const ImageAction = z
   .object({
     'action-type': z.enum(['PUSH', 'DELETE']),
     'repository-name': z.string().min(1),
-    'image-digest': digest.optional(),
-    'image-tag': tag.optional(),
+    'image-digest': noneIfEmpty(digest),
+    'image-tag': noneIfEmpty(tag),
     'manifest-media-type': z.string().max(255).optional(),
   })
   .refine((action) => action['image-digest'] !== undefined || action['image-tag'] !== undefined, neither);
@@ -35,15 +37,32 @@ const ImageScan = z
   .object({
     'scan-status': scanStatus,
     'repository-name': z.string().min(1),
-    'image-digest': digest.optional(),
+    'image-digest': noneIfEmpty(digest),
     'image-tags': z.array(tag).max(1000).default([]),
     'finding-severity-counts': z.record(z.string().max(64).toLowerCase(), z.int().min(0)).optional(),
   })
   .refine((scan) => scan['image-digest'] !== undefined || scan['image-tags'].length > 0, neither);
 
+/** What is pushed beside images and says something of them: signatures, SBOMs, attestations. They are no versions of anything. */
+const attachments: readonly string[] = [
+  'application/vnd.dev.cosign.',
+  'application/vnd.dev.sigstore.',
+  'application/vnd.cncf.notary.signature',
+  'application/vnd.in-toto+json',
+  'application/vnd.cyclonedx',
+  'application/spdx+json',
+];
+
 /** A push or deletion that succeeded; other actions (storage classes) move no tag, and a failed one moved none. */
 const ofInterest = {
-  'ECR Image Action': z.object({ result: z.literal('SUCCESS'), 'action-type': ImageAction.shape['action-type'] }),
+  'ECR Image Action': z.object({
+    result: z.literal('SUCCESS'),
+    'action-type': ImageAction.shape['action-type'],
+    'artifact-media-type': z
+      .string()
+      .refine((type) => !attachments.some((prefix) => type.startsWith(prefix)))
+      .nullish(),
+  }),
   'ECR Image Scan': z.object({ 'scan-status': scanStatus }),
 };
 
