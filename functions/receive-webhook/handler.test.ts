@@ -1,11 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Failure } from '../../shared/domain/failure.ts';
 import { putReceiver } from '../../shared/flows/put-receiver.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { HttpAnswer } from '../../shared/runtime/http-event.ts';
 import type { HttpHandler } from '../../shared/runtime/http-stack.ts';
 import { fixedNow, useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
 import { partialPorts } from '../../test/fixtures/partial-ports.ts';
+import { garClaims, garToken } from '../../test/fixtures/senders/gar/row.ts';
 import { createHandler } from './handler.ts';
 
 const tables = useEmbeddedTables();
@@ -30,6 +32,10 @@ beforeAll(async () => {
         secrets.set(name, value);
       },
       remove: async () => {},
+    },
+    outbound: {
+      stream: () => Promise.reject(new Failure('outboundUnavailable', 'Nobody answers.')),
+      request: () => Promise.reject(new Failure('outboundUnavailable', 'Nobody answers.')),
     },
     queue: {
       send: async (id) => {
@@ -138,5 +144,64 @@ describe('a hook', () => {
     ];
     const answers = await Promise.all(wrong.map((headers) => post({ headers })));
     expect(new Set(answers.map((answer) => answer.body)).size).toBe(1);
+  });
+});
+
+describe('a question before the first delivery', () => {
+  const ask = (method: string, name: string, headers: Record<string, string>, text = '') =>
+    call({
+      rawPath: urls.get(name) ?? '/v1/hooks/nope',
+      rawQueryString: '',
+      headers,
+      requestContext: { requestId: 'r', http: { method } },
+      body: text,
+      isBase64Encoded: false,
+    });
+  const urls = new Map<string, string>();
+  beforeAll(async () => {
+    const caller = { subject: 'admin', groups: ['waybill-admins'] };
+    const repositories = ['registry.example.com/**'];
+    for (const body of [
+      { type: 'azure-acr', repositories, secret: 'Basic d2F5YmlsbDpzZWNyZXQ=' },
+      { type: 'waybill', repositories, secret },
+      { type: 'gar', repositories, audience: 'a', serviceAccount: 'b@c' },
+    ]) {
+      const put = await putReceiver(ports, { caller, name: `a-${body.type}`, body });
+      if (put.kind === 'created') urls.set(body.type, put.url);
+    }
+  });
+  const origin = { 'webhook-request-origin': 'eventgrid.azure.net' };
+
+  it.each([
+    ['OPTIONS', 'azure-acr', origin, 200],
+    ['OPTIONS', 'azure-acr', {}, 405],
+    ['OPTIONS', 'waybill', origin, 405],
+    ['OPTIONS', 'nobody', origin, 404],
+    ['GET', 'azure-acr', origin, 405],
+  ])('%s to %s with %j is %i', async (method, name, headers, status) => {
+    const answer = await ask(method, name, headers);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['webhook-allowed-origin']).toBe(status === 200 ? 'eventgrid.azure.net' : undefined);
+  });
+
+  it("answers Event Grid's validation without a proof, and nothing else", async () => {
+    const type = 'Microsoft.EventGrid.SubscriptionValidationEvent';
+    const question = JSON.stringify([{ id: '1', eventType: type, data: { validationCode: 'abc-123' } }]);
+    const headers = { 'aeg-event-type': 'SubscriptionValidation', 'content-type': 'application/json' };
+    const answer = await ask('POST', 'azure-acr', headers, question);
+    expect([answer.statusCode, answer.body]).toEqual([200, '{"validationResponse":"abc-123"}']);
+    expect((await ask('POST', 'azure-acr', headers, '[]')).statusCode).toBe(401);
+    expect((await ask('POST', 'waybill', headers, question)).statusCode).toBe(401);
+  });
+
+  it('is 503 where keys cannot be had, so that the sender comes again', async () => {
+    const token = garToken({ ...garClaims(fixedNow), aud: 'a', email: 'b@c' });
+    const answer = await ask(
+      'POST',
+      'gar',
+      { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      '{}',
+    );
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '2']);
   });
 });
