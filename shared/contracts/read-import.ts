@@ -1,7 +1,10 @@
+import { z } from 'zod';
+import type { ImportNote } from '../domain/import/imported.ts';
 import type { Json } from '../domain/json.ts';
+import { stepKindsOf } from '../domain/step-kinds.ts';
+import { jsonObject } from './common.ts';
+import { readPipelineFile } from './pipeline-file.ts';
 import { readDocument } from './read-document.ts';
-
-type ImportNote = { readonly path: string; readonly message: string };
 
 export type ImportDocument =
   | { readonly kind: 'ok'; readonly value: Json; readonly notes: readonly ImportNote[] }
@@ -55,3 +58,28 @@ function withoutActions(text: string): { readonly text: string; readonly notes: 
 function lastWord(action: string): string {
   return action.match(/[A-Za-z_][A-Za-z0-9_]*/g)?.at(-1) ?? 'value';
 }
+
+/** What has to be mended before the file that was made can be put, wherever it is to run: as notes on the whole. */
+export function noteFaults(pipeline: Json): readonly ImportNote[] {
+  const everyKind = { embedded: false, stepKinds: stepKindsOf('aws') };
+  const reading = readPipelineFile(JSON.stringify(pipeline), 'application/json', everyKind);
+  if (reading.kind === 'ok') return [];
+  const faults = reading.kind === 'invalid' ? reading.errors : [{ path: '', message: reading.message }];
+  return faults.map(({ path, message }) => ({
+    path: '',
+    message: `before it can be put: ${path === '' ? '' : `${path}: `}${message}`,
+  }));
+}
+
+/** Body of the import routes' answer. */
+export const importedPipeline = z
+  .object({
+    pipeline: jsonObject.describe('A pipeline file; nothing was saved'),
+    notes: z.array(
+      z.object({
+        path: z.string().describe('In the file that was sent; empty for the whole of it'),
+        message: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'ImportedPipeline' });

@@ -41,6 +41,8 @@ describe('the route table', () => {
     'GET /v1/artifacts/{uuid}',
     'POST /v1/artifacts',
     'POST /v1/artifacts/{uuid}/facts',
+    'POST /v1/import/spinnaker',
+    'POST /v1/import/flow',
     'POST /v1/explain',
     'GET /v1/environments',
     'GET /v1/environments/{name}/history',

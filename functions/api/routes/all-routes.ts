@@ -9,10 +9,12 @@ import { environmentRoutes } from './environments.ts';
 import { executionChangeRoutes } from './execution-changes.ts';
 import { executionRoutes } from './executions.ts';
 import { healthRoutes } from './health.ts';
+import { importRoutes } from './imports.ts';
 import { keyRoutes } from './keys.ts';
 import { openApiRoutes } from './openapi.ts';
 import { pipelineRoutes } from './pipelines.ts';
 import { receiverRoutes } from './receivers.ts';
+import { resolutionRoutes } from './resolution.ts';
 import { runRoutes } from './runs.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -26,7 +28,9 @@ const served: readonly Route[] = [
   ...approvalRoutes,
   ...environmentRoutes,
   ...artifactRoutes,
+  ...resolutionRoutes,
   ...contentRoutes,
+  ...importRoutes,
   ...callbackRoutes,
   ...accountRoutes,
   ...tokenRoutes,

@@ -65,9 +65,10 @@ function codeSource({ file, job }: ManifestPlace): { readonly id: string; readon
 function hostedFile(context: FlowContext, code: ReturnType<typeof codeSource>, file: string): JsonObject | undefined {
   if (code === undefined || !/^[^${}]+\.(?:ya?ml|json)$/.test(file)) return undefined;
   const { id, source } = code;
-  const repository = /^(?:https:\/\/|git@)(github\.com|gitlab\.com)[/:]([\w.-]+(?:\/[\w.-]+)*\/[\w.-]+?)(?:\.git)?\/?$/.exec(
-    textOf(source.endpoint) ?? '',
-  );
+  const repository =
+    /^(?:https:\/\/|git@)(github\.com|gitlab\.com)[/:]([\w.-]+(?:\/[\w.-]+)*\/[\w.-]+?)(?:\.git)?\/?$/.exec(
+      textOf(source.endpoint) ?? '',
+    );
   if (repository === null) return undefined;
   const [, host, project = ''] = repository;
   const name = file.replace(/^\.?\/+/, '');

@@ -76,10 +76,11 @@ function acrSource(context: FlowContext, source: JsonObject, path: string): Json
   const include = versionPattern(source.versionFilter, notes, joinPath(path, 'versionFilter'));
   const tag = textOf(source.imageTag);
   if (tag !== undefined && !isTag(tag)) notes.add(joinPath(path, 'imageTag'), 'is no tag and is left out.');
+  const isOpen = include === undefined && textOf(source.versionFilter) !== undefined;
   return {
     type: 'registry',
     repository,
-    on,
+    on: isOpen ? [] : on,
     ...(include === undefined ? {} : { tags: { include: [include] } }),
     ...(tag !== undefined && isTag(tag) ? { default: { tag } } : {}),
   };
@@ -130,12 +131,13 @@ function packageSource(context: FlowContext, source: JsonObject, path: string): 
     `becomes the artifact "${name}" of type http/file: let your build post it under that name (artifact.pushed, or POST /v1/artifacts).`,
   );
   const include = versionPattern(source.versionFilter, notes, joinPath(path, 'versionFilter'));
+  const isOpen = include === undefined && textOf(source.versionFilter) !== undefined;
   const version = textOf(source.version);
   return {
     type: 'artifact',
     artifactType: 'http/file',
     name,
-    on: textsOf(source.triggerEvents).length > 0 ? ['push'] : [],
+    on: textsOf(source.triggerEvents).length > 0 && !isOpen ? ['push'] : [],
     ...(include === undefined ? {} : { versions: { include: [include] } }),
     ...(version === undefined ? {} : { default: { version } }),
   };

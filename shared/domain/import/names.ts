@@ -20,7 +20,7 @@ export class Ids {
 
   /** The first of the texts of which something can stay an id. */
   take(...texts: readonly [string, ...(readonly string[])]): string {
-    const wanted = texts.find(isIdentifier) ?? texts.map(idLike).find((id) => id !== undefined) ?? 'item';
+    const wanted = texts.map(idLike).find((id) => id !== undefined) ?? 'item';
     let id = wanted;
     for (let count = 2; this.#taken.has(id); count += 1) id = `${wanted.slice(0, longestId - 6)}_${count}`;
     this.#taken.add(id);
@@ -29,6 +29,7 @@ export class Ids {
 }
 
 function idLike(text: string): string | undefined {
+  if (isIdentifier(text)) return text;
   const plain = withoutMarks(text)
     .replaceAll(/[^A-Za-z0-9_]+/g, '_')
     .replace(/^[^A-Za-z]+/, '')

@@ -3,7 +3,10 @@ import { compilePattern } from '../pattern.ts';
 import type { Notes } from './imported.ts';
 import { textOf } from './read-loose.ts';
 
-/** A filter that is a regular expression elsewhere, as a pattern of ours. One that reads like a wildcard is noted. */
+/**
+ * A filter that is a regular expression elsewhere, as a pattern of ours; one that reads like a wildcard is noted. Undefined: there
+ * is none, or none that can be kept, and then the source must start nothing.
+ */
 export function versionPattern(value: Json | undefined, notes: Notes, path: string): string | undefined {
   const text = textOf(value);
   if (text === undefined) return undefined;
@@ -14,7 +17,7 @@ export function versionPattern(value: Json | undefined, notes: Notes, path: stri
     return pattern;
   }
   const isGlob = compilePattern(text).kind === 'ok' && /^[\w.*?-]+$/.test(text);
-  const fate = isGlob ? 'is taken as a wildcard' : 'is left out';
+  const fate = isGlob ? 'is taken as a wildcard' : 'is left out; until you write a filter the source starts no run';
   notes.add(path, `"${shown}" is no regular expression that can be matched in linear time and ${fate}.`);
   return isGlob ? text : undefined;
 }
