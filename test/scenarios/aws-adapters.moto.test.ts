@@ -20,10 +20,12 @@ import { envNames } from '../../shared/contracts/env.ts';
 import { stateMachine } from '../../shared/machine/state-machine.ts';
 import { describeAccessStores } from '../contracts/access-stores.ts';
 import { describeArtifactStore } from '../contracts/artifact-store.ts';
+import { describeContentStore } from '../contracts/content-store.ts';
 import { describeDeliveryStore } from '../contracts/delivery-store.ts';
 import { describeEnvironmentStore } from '../contracts/environment-store.ts';
 import { describeExecutionStore } from '../contracts/execution-store.ts';
 import { describePipelineStore } from '../contracts/pipeline-store.ts';
+import { describeRetention } from '../contracts/retention-store.ts';
 import { fixedNow } from '../fixtures/embedded-table.ts';
 import { type Moto, motoMissing, startMoto } from '../fixtures/moto.ts';
 
@@ -110,6 +112,8 @@ describe.skipIf(missing !== undefined)('adapters of AWS against moto', { timeout
   describe('artifacts', () => describeArtifactStore(async () => (await stores()).artifacts));
   describe('executions', () => describeExecutionStore(async () => (await stores()).executions));
   describe('environments', () => describeEnvironmentStore(async () => (await stores()).environments));
+  describe('content', () => describeContentStore(async () => (await stores()).contents));
+  describe('retention', () => describeRetention(stores));
 
   it('S3 keeps what was put first', async () => {
     const blobs = createBlobStore(await bucket());
@@ -117,6 +121,9 @@ describe.skipIf(missing !== undefined)('adapters of AWS against moto', { timeout
     await blobs.put('a/b', Buffer.from('first'));
     await blobs.put('a/b', Buffer.from('second'));
     expect(Buffer.from((await blobs.get('a/b')) ?? []).toString()).toBe('first');
+    await blobs.remove('a/b');
+    await blobs.remove('a/b');
+    expect(await blobs.get('a/b')).toBeUndefined();
   });
 
   it('SQS carries the id of a delivery', async () => {

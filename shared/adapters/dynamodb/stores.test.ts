@@ -1,10 +1,12 @@
 import { describe } from 'vitest';
 import { describeAccessStores } from '../../../test/contracts/access-stores.ts';
 import { describeArtifactStore } from '../../../test/contracts/artifact-store.ts';
+import { describeContentStore } from '../../../test/contracts/content-store.ts';
 import { describeDeliveryStore } from '../../../test/contracts/delivery-store.ts';
 import { describeEnvironmentStore } from '../../../test/contracts/environment-store.ts';
 import { describeExecutionStore } from '../../../test/contracts/execution-store.ts';
 import { describePipelineStore } from '../../../test/contracts/pipeline-store.ts';
+import { describeRetention } from '../../../test/contracts/retention-store.ts';
 import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
 
 describe('stores in the engine of this platform', () => {
@@ -17,6 +19,8 @@ describe('stores in the engine of this platform', () => {
   describe('artifacts', () => describeArtifactStore(async () => (await stores()).artifacts));
   describe('executions', () => describeExecutionStore(async () => (await stores()).executions));
   describe('environments', () => describeEnvironmentStore(async () => (await stores()).environments));
+  describe('content', () => describeContentStore(async () => (await stores()).contents));
+  describe('retention', () => describeRetention(stores));
 });
 
 describe('stores whose new items are put in groups', () => {
@@ -34,4 +38,5 @@ describe('stores in dynalite', () => {
 
   describe('deliveries', () => describeDeliveryStore(async () => (await tables.fresh()).stores.deliveries));
   describe('environments', () => describeEnvironmentStore(async () => (await tables.fresh()).stores.environments));
+  describe('retention', () => describeRetention(async () => (await tables.fresh()).stores));
 });
