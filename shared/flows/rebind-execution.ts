@@ -3,6 +3,7 @@ import { isJsonObject } from '../domain/json.ts';
 import type { PipelineDefinition, Source } from '../domain/pipeline.ts';
 import { admitTag } from '../domain/tag-filter.ts';
 import { demandedBy } from '../domain/taking-part.ts';
+import { sourceTakes } from '../domain/trigger-match.ts';
 import { askingFor } from './asking.ts';
 import { type BindPorts, bindPipeline } from './bind-pipeline.ts';
 import type { Received } from './bind-sources.ts';
@@ -49,14 +50,17 @@ async function receivedAgain(
 ): Promise<Readonly<Record<string, Received>>> {
   if (trigger.type === 'build') return receivedBuild(ports, trigger.payload, sources);
   const started = Object.entries(sources).filter(([, source]) => mayHaveStarted(source, trigger));
-  return receiveArtifacts(ports, { sources: Object.fromEntries(started), artifacts: trigger.artifacts });
+  const byRule = trigger.type === 'webhook' || trigger.type === 'docker' || trigger.type === 'artifact';
+  const admits = byRule ? sourceTakes : undefined;
+  return receiveArtifacts(ports, { sources: Object.fromEntries(started), artifacts: trigger.artifacts, admits });
 }
 
 /** Sources that only stood by bind as in a manual run, then as now. */
 function mayHaveStarted(source: Source, { type, tag }: Execution['trigger']): boolean {
-  if (source.type !== 'registry') return false;
+  if (source.type === 'pipeline') return false;
+  if (type === 'artifact') return source.type === 'artifact' && source.on.includes('push');
   if (type !== 'push' && type !== 'scan') return true;
-  return source.on.includes(type) && admitTag(source.tags, tag).admitted;
+  return source.type === 'registry' && source.on.includes(type) && admitTag(source.tags, tag).admitted;
 }
 
 async function receivedBuild(
