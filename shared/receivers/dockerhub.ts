@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { someText } from './body-text.ts';
 import { imageEvent, repositoryOf } from './image-event.ts';
 import { querySecretFault, verifyQuerySecret } from './query-secret.ts';
-import { readJson } from './read-json.ts';
+import { epochSeconds, readJson } from './read-json.ts';
 import type { ReceiverType } from './receiver-type.ts';
 
 /** docs.docker.com/docker-hub/repos/manage/webhooks, "Example webhook payload". `callback_url` does nothing any more and is not read. */
@@ -33,8 +33,3 @@ export const dockerhub: ReceiverType = {
     };
   },
 };
-
-function epochSeconds(seconds: number | null | undefined): number | undefined {
-  if (seconds === null || seconds === undefined || seconds < 0 || seconds > 1e11) return undefined;
-  return Math.round(seconds * 1000);
-}

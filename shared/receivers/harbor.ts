@@ -3,7 +3,7 @@ import type { DeliveredEvent } from '../domain/delivery.ts';
 import { someText } from './body-text.ts';
 import { harborScan, type ScannedResource, scannedResource } from './harbor-scan.ts';
 import { bodyKey, imageEvent, repositoryOf } from './image-event.ts';
-import { parseTime, readJson } from './read-json.ts';
+import { epochSeconds, parseTime, readJson } from './read-json.ts';
 import type { ParseContext, Parsed, ReceiverType } from './receiver-type.ts';
 import { secretHeaderFault, verifySecretHeader } from './secret-header.ts';
 
@@ -60,7 +60,7 @@ function parseHook(hook: z.infer<typeof Hook>, context: ParseContext): Parsed {
   if (!data) return { kind: 'malformed', message: 'The body does not fit: event_data: absent.' };
   // A completed SBOM says nothing of vulnerabilities: taken for a scan, it would be a clean one.
   if (what.startsWith('scan') && data.scan?.scan_type?.toLowerCase() === 'sbom') return { kind: 'events', events: [] };
-  const at = parseTime(hook.time ?? undefined) ?? (hook.occur_at ? Math.round(hook.occur_at * 1000) : undefined);
+  const at = parseTime(hook.time ?? undefined) ?? epochSeconds(hook.occur_at);
   const events: DeliveredEvent[] = [];
   for (const [index, resource] of (data.resources ?? []).entries()) {
     const repository = resourceRepository(resource, data.repository?.repo_full_name, context);

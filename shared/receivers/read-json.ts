@@ -35,3 +35,9 @@ export function parseTime(text: string | undefined): number | undefined {
   const at = Date.parse(text);
   return Number.isNaN(at) || at < 0 ? undefined : at;
 }
+
+/** Seconds since 1970, as some senders write them, to epoch ms; what lies far from now is no time. */
+export function epochSeconds(seconds: number | null | undefined): number | undefined {
+  if (seconds === null || seconds === undefined || seconds < 1 || seconds > 1e11) return undefined;
+  return Math.round(seconds * 1000);
+}
