@@ -1,12 +1,11 @@
-import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
-import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import { createFetchers } from '../shared/adapters/fetchers/fetchers.ts';
 import { createSigner } from '../shared/adapters/kms/signer.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
+import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
-import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { awsAccounts } from './aws-accounts.ts';
+import { awsDeployers } from './aws-deployers.ts';
 import { awsFoundation } from './aws-foundation.ts';
 import { awsListing } from './aws-listing.ts';
 import { awsScanResults } from './aws-scan-results.ts';
@@ -33,17 +32,14 @@ function makePorts(settings: AwsSettings): Ports {
     mac: settings.macKey,
   });
   const orchestrator = createOrchestrator(settings.machineAlias);
-  const base = { ...foundation, registry, scanResults, listing, signer, orchestrator };
+  const base = {
+    ...foundation,
+    registry,
+    scanResults,
+    listing,
+    reports: createReportFetcher(outbound),
+    signer,
+    orchestrator,
+  };
   return { ...base, fetchers: createFetchers({ outbound, registry }), deployers: awsDeployers(base) };
-}
-
-/** Those that need neither a disk of their own nor an SDK. */
-function awsDeployers(ports: Omit<Ports, 'deployers' | 'fetchers'>): Ports['deployers'] {
-  const { outbound, registry, signer, publicUrl, clock } = ports;
-  const account = (name: string, pipeline: string) => findUsableAccount(ports, { name, pipeline });
-  const deployers = [
-    createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock }),
-    createTagDeployer({ registry }),
-  ];
-  return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
 }

@@ -13,6 +13,7 @@ import { harborScanResults } from '../shared/adapters/harbor/scan-results.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createRegistryListing } from '../shared/adapters/oci/registry-listing.ts';
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
+import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.ts';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
 import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
 import { finishExecution } from '../shared/flows/finish-execution.ts';
@@ -144,6 +145,7 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
     orchestrator: engines.engine,
     scanResults: harborScanResults({ outbound, accounts }),
     listing: createRegistryListing({ outbound, accounts, clock }),
+    reports: createReportFetcher(outbound),
     fetchers: createFetchers({ outbound, registry }),
     deployers: createDeployers(options, base),
     publicUrl: options.publicUrl,

@@ -40,6 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/kms': adapter('@aws-sdk/client-kms'),
   'adapters/ecr': adapter('@aws-sdk/client-ecr'),
   'adapters/harbor': adapter('zod'),
+  'adapters/reports': adapter('zod'),
   'adapters/oci': adapter('zod'),
   'adapters/content': adapter(),
   'adapters/fetchers': adapter('@aws-sdk/client-s3', 'yaml', 'zod'),
@@ -65,6 +66,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'functions/finish-execution': lambda,
   'functions/sweep': lambda,
   'functions/reconcile': lambda,
+  'functions/retention': lambda,
   local: {
     rooms: [...shared, 'functions/*'],
     packages: ['node:*', 'aws-local-stepfunctions', 'dynalite', 'zod', '@aws-sdk/client-dynamodb'],

@@ -36,6 +36,17 @@ export const delivery = z
         pipeline: z.string().optional(),
         build: z.string().optional(),
         outcome: z.string().optional(),
+        reports: z
+          .array(
+            z.object({
+              name: z.string(),
+              format: z.string(),
+              readAt: timestamp.optional(),
+              fault: z.object({ code: z.string(), message: z.string() }).optional(),
+            }),
+          )
+          .optional()
+          .describe('Test reports that the build names'),
         matches: z.array(match),
       }),
     ),

@@ -1,4 +1,5 @@
-import type { DeliveredEvent, Delivery, Match, RepositoryEvent } from '../domain/delivery.ts';
+import type { BuildEvent, DeliveredEvent, Delivery, Match, RepositoryEvent } from '../domain/delivery.ts';
+import type { NamedReport } from '../domain/named-report.ts';
 import { presentOptionalTime, presentTime } from './present-time.ts';
 
 export interface PresentedDelivery {
@@ -33,7 +34,7 @@ function presentEvent(event: DeliveredEvent) {
     case 'webhook':
       return { kind: event.kind, at, type: event.type, source: event.source };
     case 'build':
-      return { kind: event.kind, at, pipeline: event.pipeline, build: event.build, outcome: event.outcome };
+      return { ...buildOf(event), at };
     case 'scan':
       return { ...imageOf(event), at, severities: event.severities, outcome: event.status };
     case 'test':
@@ -41,6 +42,14 @@ function presentEvent(event: DeliveredEvent) {
     default:
       return { ...imageOf(event), at };
   }
+}
+
+function buildOf({ kind, pipeline, build, outcome, reports }: BuildEvent) {
+  return { kind, pipeline, build, outcome, reports: reports?.map(presentReport) };
+}
+
+function presentReport({ name, format, readAt, fault }: NamedReport) {
+  return { name, format, readAt: presentOptionalTime(readAt), fault };
 }
 
 function imageOf(event: RepositoryEvent) {

@@ -10,7 +10,10 @@ export const embeddedHost = 'registry.local';
 export function eventRepositories(event: DeliveredEvent): readonly string[] {
   switch (event.kind) {
     case 'build':
-      return repositoriesOf(event.artifacts.map(({ artifact }) => artifact));
+      return repositoriesOf([
+        ...event.artifacts.map(({ artifact }) => artifact),
+        ...(event.reports ?? []).flatMap(({ images = [] }) => images),
+      ]);
     case 'webhook':
       return repositoriesOf(event.artifacts);
     default:

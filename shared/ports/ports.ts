@@ -14,6 +14,7 @@ import type { PipelineStore } from './pipeline-store.ts';
 import type { ReceiverStore } from './receiver-store.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { RegistryListing } from './registry-listing.ts';
+import type { ReportFetcher } from './report-fetcher.ts';
 import type { RetentionStore } from './retention-store.ts';
 import type { ScanResults } from './scan-results.ts';
 import type { Signer } from './signer.ts';
@@ -44,6 +45,7 @@ export interface Ports {
   readonly registry: RegistryClient;
   readonly scanResults: ScanResults;
   readonly listing: RegistryListing;
+  readonly reports: ReportFetcher;
   readonly watches: WatchStore;
   readonly outbound: Outbound;
   readonly signer: Signer;

@@ -1,6 +1,7 @@
 import type { BuildArtifact, BuildEvent } from '../domain/delivery.ts';
 import { isVariableName } from '../domain/expression.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { NamedReport } from '../domain/named-report.ts';
 import { fillTemplate, mapBuild, readBuildSettings, type Variables } from './build-mapping.ts';
 import type { Parsed } from './receiver-type.ts';
 
@@ -21,6 +22,8 @@ export interface BuildReport {
   readonly variables: Variables;
   /** Images that the sender itself says the build published: they win over the mapping. */
   readonly results?: readonly BuildArtifact[];
+  /** Test reports that it left behind, and where. */
+  readonly reports?: readonly NamedReport[];
 }
 
 /** As pipeline files have them, and artifacts their provenance. */
@@ -41,9 +44,25 @@ export function buildParsed(
   const wanted = results.length > 0 || outcome === 'failed' ? [] : rules;
   const mapped = mapBuild(wanted, { pipeline, variables });
   const artifacts = results.length > 0 || mapped.kind === 'unmapped' ? results : mapped.artifacts;
-  const events = [buildEvent(report, { templates, artifacts })];
+  const events = [withReports(buildEvent(report, { templates, artifacts }), { report, rules })];
   if (mapped.kind === 'ok') return { kind: 'events', events, key };
   return { kind: 'events', events, key, refusals: [{ event: 0, reason: 'unmappedVariable', message: mapped.message }] };
+}
+
+/**
+ * What a failed build tested is named by the mapping all the same: it may have published the image before its tests failed, and
+ * where it has not, the report is about nothing.
+ */
+function withReports(
+  event: BuildEvent,
+  { report, rules }: { readonly report: BuildReport; readonly rules: Parameters<typeof mapBuild>[0] },
+): BuildEvent {
+  const { reports = [], pipeline, variables } = report;
+  if (reports.length === 0) return event;
+  if (event.artifacts.length > 0) return { ...event, reports };
+  const mapped = mapBuild(rules, { pipeline, variables });
+  const images = mapped.kind === 'ok' ? mapped.artifacts.map(({ artifact }) => artifact) : [];
+  return { ...event, reports: reports.map((one) => ({ ...one, images })) };
 }
 
 interface Found {

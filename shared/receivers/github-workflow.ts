@@ -4,6 +4,7 @@ import type { JsonObject } from '../domain/json.ts';
 import { buildParsed, commonVariables, reportedVariables } from './build-report.ts';
 import { parseTime, readJson } from './read-json.ts';
 import type { Parsed } from './receiver-type.ts';
+import { githubReportsOf } from './report-settings.ts';
 
 const text = z.string().max(1024).nullish();
 const repository = z.object({ full_name: z.string().min(1).max(256) });
@@ -74,6 +75,7 @@ export function parseWorkflowRun(body: Uint8Array, settings: JsonObject): Parsed
       provenance: given(run.html_url),
       startedAt: parseTime(given(run.run_started_at)),
       finishedAt,
+      reports: githubReportsOf(settings, { pipeline, repository: repository.full_name, run: String(run.id) }),
       variables: reportedVariables({ ...commonVariables(report), ...githubVariables(run, repository.full_name) }),
     },
     { settings, key },

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { RawDelivery } from '../domain/delivery.ts';
-import { buildSettings } from './build-mapping.ts';
+import { buildSettingsShape, jsonSettings } from './build-mapping.ts';
 import { parsePackage } from './github-package.ts';
 import { parseWorkflowRun } from './github-workflow.ts';
 import { hmacSecretFault, verifyHmacHeader } from './hmac-header.ts';
 import { bodyKey } from './image-event.ts';
 import { readJson } from './read-json.ts';
 import type { Parsed, ReceiverType } from './receiver-type.ts';
+import { githubReports } from './report-settings.ts';
 
 const form = 'application/x-www-form-urlencoded';
 
@@ -18,7 +19,7 @@ export const github: ReceiverType = {
   type: 'github',
   bodyTypes: ['application/json', form],
   proof: 'own',
-  settings: buildSettings,
+  settings: jsonSettings(z.strictObject({ ...buildSettingsShape, ...githubReports })),
   secretFault: hmacSecretFault,
   verify: (raw, { secrets }) =>
     verifyHmacHeader(raw, secrets, { header: 'x-hub-signature-256', algorithm: 'sha256', prefix: 'sha256=' }),

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { BuildEvent, RawDelivery, VerifiedDelivery } from '../domain/delivery.ts';
-import { buildSettings } from './build-mapping.ts';
+import { buildSettingsShape, jsonSettings } from './build-mapping.ts';
 import { buildParsed, commonVariables, reportedVariables } from './build-report.ts';
 import { parseTime, readJson, readShape } from './read-json.ts';
 import type { ProofContext, ReceiverType } from './receiver-type.ts';
+import { gitlabReports, gitlabReportsOf } from './report-settings.ts';
 import { secretHeaderFault, verifySecretHeader } from './secret-header.ts';
 import { verifyStandardWebhook, webhookSecretFault } from './standard-webhooks.ts';
 
@@ -48,7 +49,7 @@ export const gitlab: ReceiverType = {
   type: 'gitlab',
   bodyTypes: ['application/json'],
   proof: 'own',
-  settings: buildSettings,
+  settings: jsonSettings(z.strictObject({ ...buildSettingsShape, ...gitlabReports })),
   secretFault: (secret) => (isSigningToken(secret) ? webhookSecretFault(secret) : secretHeaderFault(secret)),
   verify,
   parse(delivery, { settings }) {
@@ -59,9 +60,14 @@ export const gitlab: ReceiverType = {
     if (read.kind === 'malformed') return read;
     const outcome = outcomes.get(read.value.object_attributes.status);
     if (outcome === undefined || isOfFork(read.value)) return { kind: 'events', events: [], key: keyOf(delivery) };
-    return buildParsed(reportOf(read.value, outcome), { settings, key: keyOf(delivery) });
+    const reports = gitlabReportsOf(settings, placeOf(read.value));
+    return buildParsed({ ...reportOf(read.value, outcome), reports }, { settings, key: keyOf(delivery) });
   },
 };
+
+function placeOf({ project, object_attributes: run }: Hook): { readonly project: string; readonly pipeline: string } {
+  return { project: project.path_with_namespace, pipeline: String(run.id) };
+}
 
 function isSigningToken(secret: string): boolean {
   return secret.startsWith('whsec_');

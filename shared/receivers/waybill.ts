@@ -5,7 +5,9 @@ import type { DeliveredEvent } from '../domain/delivery.ts';
 import { parseDigest } from '../domain/digest.ts';
 import { pushEvents } from '../domain/image-push.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { NamedReport } from '../domain/named-report.ts';
 import { isRepository } from '../domain/reference.ts';
+import { reportFormats } from '../domain/reports/report.ts';
 import { parseTime, readJson } from './read-json.ts';
 import type { Parsed, ReceiverType } from './receiver-type.ts';
 import { verifyStandardWebhook, webhookSecretFault } from './standard-webhooks.ts';
@@ -51,6 +53,18 @@ const Build = z.object({
     )
     .max(500)
     .default([]),
+  reports: z
+    .array(
+      z.object({
+        name: word,
+        format: z.enum(reportFormats),
+        content: z.string().min(1),
+        outcome: z.enum(['passed', 'failed']).optional(),
+        coverage: z.number().min(0).max(100).optional(),
+      }),
+    )
+    .max(20)
+    .optional(),
 });
 const Pushed = z.object({ artifact });
 const Scanned = z.object({
@@ -116,7 +130,7 @@ function buildEvent(
   outcome: 'succeeded' | 'failed',
   at: number | undefined,
 ): DeliveredEvent {
-  const { startedAt, finishedAt, artifacts, ...rest } = build;
+  const { startedAt, finishedAt, artifacts, reports, ...rest } = build;
   const finished = parseTime(finishedAt);
   return {
     kind: 'build',
@@ -126,7 +140,12 @@ function buildEvent(
     startedAt: parseTime(startedAt),
     finishedAt: finished,
     artifacts,
+    ...(reports === undefined ? {} : { reports: reports.map(namedReport) }),
   };
+}
+
+function namedReport({ content, ...report }: NonNullable<z.infer<typeof Build>['reports']>[number]): NamedReport {
+  return { ...report, from: { kind: 'content', content } };
 }
 
 /** A scan that completed and names no severities says nothing; one that found nothing names them as {}. */

@@ -18,6 +18,7 @@ export type IntakePorts = Pick<
   | 'pipelines'
   | 'receivers'
   | 'registry'
+  | 'reports'
   | 'scanResults'
   | 'sha1'
   | 'sha256'
