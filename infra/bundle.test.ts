@@ -49,6 +49,7 @@ describe('bundles', () => {
     ['finish-execution', 720_000],
     ['sweep', 740_000],
     ['reconcile', 740_000],
+    ['retention', 740_000],
     ['api', 1_250_000],
   ])('of %s load less than %i bytes at the start', (name, limit) => {
     expect(bundles.get(name)?.bytesAtStart).toBeLessThan(limit);

@@ -7,4 +7,5 @@ export const functionNames = [
   'finish-execution',
   'sweep',
   'reconcile',
+  'retention',
 ] as const;

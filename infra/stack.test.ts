@@ -53,6 +53,29 @@ const actionsOf = (name: string): string[] => {
     .toSorted();
 };
 
+describe('roles that steps may take', () => {
+  const role = 'arn:aws:iam::123456789012:role/waybill-deploy';
+  const assumed = (context: Record<string, unknown>) =>
+    Object.values(Template.fromStack(stackOf(context).stack).findResources('AWS::IAM::Policy')).flatMap(
+      ({ Properties }) =>
+        (Properties.PolicyDocument as { Statement: Statement[] }).Statement.filter(({ Action }) =>
+          [Action].flat().includes('sts:AssumeRole'),
+        ),
+    );
+
+  it('are none unless they are named', () => {
+    expect(assumed({})).toEqual([]);
+  });
+
+  it('are those that are named, for the function that runs steps', () => {
+    expect(assumed({ deployRoles: `${role}, ${role}-eu` })).toMatchObject([{ Resource: [role, `${role}-eu`] }]);
+  });
+
+  it('are ARNs', () => {
+    expect(() => stackOf({ deployRoles: '*' })).toThrow('deployRoles are arn:aws:iam');
+  });
+});
+
 describe('functions', () => {
   it('are those of functions/, on arm64 and Node 24', () => {
     const ours = resources('AWS::Lambda::Function').filter(([, { Properties }]) => Properties.Runtime === 'nodejs24.x');
@@ -144,6 +167,7 @@ describe('rights', () => {
       ],
     ],
     ['reconcile', [...[...pull, 'ecr:DescribeImages'].sort(), 'secretsmanager:GetSecretValue', 'sqs:SendMessage']],
+    ['retention', []],
     [
       'api',
       [
@@ -268,13 +292,20 @@ describe('events', () => {
     });
   });
 
+  it('only retention removes objects, and only content', () => {
+    const removing = statements().filter(({ statement }) => [statement.Action].flat().includes('s3:DeleteObject'));
+    expect(removing.map(({ policy }) => policy.replace(/RoleDefaultPolicy.*/, ''))).toEqual(['retention']);
+    expect(JSON.stringify(removing[0]?.statement.Resource)).toContain('/content/*');
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 hour)' });
+  });
+
   it('sweep every minute', () => {
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
   });
 
   it('are never dropped: every target and every queue that is read has dead letters', () => {
     const rules = resources('AWS::Events::Rule');
-    expect(rules).toHaveLength(8);
+    expect(rules).toHaveLength(9);
     for (const [, { Properties }] of rules) {
       for (const target of Properties.Targets as object[]) expect(target).toHaveProperty('DeadLetterConfig.Arn');
     }

@@ -13,6 +13,7 @@ import type { Parts } from './constructs/parts.ts';
 import { processDelivery, processingTimeout } from './constructs/process-delivery.ts';
 import { receiveWebhook } from './constructs/receive-webhook.ts';
 import { reconcile } from './constructs/reconcile.ts';
+import { retention } from './constructs/retention.ts';
 import { runNode } from './constructs/run-node.ts';
 import { secretPrefix } from './constructs/secrets.ts';
 import { sweep } from './constructs/sweep.ts';
@@ -30,7 +31,7 @@ export class WaybillStack extends Stack {
   constructor(scope: Construct, id: string, props: WaybillStackProps) {
     const { settings, codeOf } = props;
     super(scope, id, { env: { account: settings.account, region: settings.region }, description: 'Waybill' });
-    const logDays = retention(settings.logDays);
+    const logDays = logRetention(settings.logDays);
     const entrance = new Entrance(this, 'Entrance', { ...settings, logDays });
     const stores = {
       name: settings.name,
@@ -44,10 +45,11 @@ export class WaybillStack extends Stack {
     const parts: Parts = { ...stores, function: { codeOf, environment, logDays } };
     entrance.route({ hooks: receiveWebhook(this, parts), rest: api(this, parts) });
     processDelivery(this, parts);
-    new Machine(this, 'Machine', { name: settings.name, runNode: runNode(this, parts), logDays });
+    new Machine(this, 'Machine', { name: settings.name, runNode: runNode(this, parts, settings.deployRoles), logDays });
     finishExecution(this, parts);
     sweep(this, parts);
     reconcile(this, parts, settings.reconcile !== 'off');
+    retention(this, parts);
     new CfnOutput(this, 'Url', { value: entrance.api.apiEndpoint });
     this.#acknowledge();
   }
@@ -95,7 +97,7 @@ function environmentOf(
 }
 
 /** CloudWatch takes some numbers of days only. */
-function retention(days: number): RetentionDays {
+function logRetention(days: number): RetentionDays {
   const allowed = Object.values(RetentionDays).filter((value) => typeof value === 'number');
   const found = allowed.find((value) => value === days);
   if (found === undefined) throw new Error(`Settings in the CDK context: logDays is one of ${allowed.join(', ')}`);

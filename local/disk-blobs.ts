@@ -20,7 +20,9 @@ export function createDiskBlobs(folder: string): BlobStore {
       const path = blobPath(folder, key);
       if (!(await exists(path))) await writeWholeFile(path, body, { unfinished });
     },
-    remove: (key) => rm(blobPath(folder, key), { force: true }),
+    async remove(key) {
+      await rm(blobPath(folder, key), { force: true });
+    },
   };
 }
 

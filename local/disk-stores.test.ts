@@ -35,6 +35,15 @@ describe('blobs on disk', () => {
     expect(await readdir(join(folder, '.unfinished'))).toEqual([]);
   });
 
+  it('forget what is removed, also what never was', async () => {
+    const blobs = createDiskBlobs(folder);
+    await blobs.put('content/shop/a.gz', body);
+    await blobs.remove('content/shop/a.gz');
+    await blobs.remove('content/shop/a.gz');
+    expect(await blobs.get('content/shop/a.gz')).toBeUndefined();
+    await expect(blobs.remove('../x')).rejects.toMatchObject({ code: 'invalidInput' });
+  });
+
   it.each(['../x', 'a/../x', '/etc/passwd', '', 'a//b', '.unfinished/x', 'a\0b', 'ä', 'a/'])(
     'refuse the key %j',
     async (key) => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHandler as createApi } from '../functions/api/handler.ts';
 import { createHandler as createHooks } from '../functions/receive-webhook/handler.ts';
 import { createHandler as createReconcile } from '../functions/reconcile/handler.ts';
+import { createHandler as createRetention } from '../functions/retention/handler.ts';
 import { createHandler as createSweep } from '../functions/sweep/handler.ts';
 import { mayUseRepository } from '../shared/flows/may-use-repository.ts';
 import { processDelivery } from '../shared/flows/process-delivery.ts';
@@ -121,6 +122,7 @@ function mayUse(ports: Ports, right: 'push' | 'pull') {
 function startTimers({ ports }: Wired, { reconcileEveryMs: everyMs }: Settings): readonly Timer[] {
   const { log, clock } = ports;
   const sweep = createSweep(ports);
+  const retention = createRetention(ports, { forMs: 60_000 });
   return [
     startTimer({ name: 'sweep', everyMs: sweepEveryMs(process.env), log }, () => sweep(undefined)),
     startTimer({ name: 'due deliveries', everyMs: 2_000, log }, async () => {
@@ -129,6 +131,7 @@ function startTimers({ ports }: Wired, { reconcileEveryMs: everyMs }: Settings):
     startTimer({ name: 'due waits', everyMs: 1_000, log }, async () => {
       await wakeDue(ports);
     }),
+    startTimer({ name: 'retention', everyMs: 600_000, log }, () => retention(undefined)),
     ...(everyMs === undefined ? [] : [startReconciling(ports, everyMs)]),
   ];
 }

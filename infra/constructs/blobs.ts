@@ -26,4 +26,9 @@ export class Blobs extends Construct {
     to.allow(['s3:GetObject', 's3:PutObject'], [this.bucket.arnForObjects('*')], 'Keys are digests of content.');
     to.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
   }
+
+  /** Bodies of items are for ever; only artifacts' content is ever removed. */
+  grantRemoveContent(to: WaybillFunction): void {
+    to.allow(['s3:DeleteObject'], [this.bucket.arnForObjects('content/*')], 'Keys are hashes of content.');
+  }
 }

@@ -12,11 +12,12 @@ import { partialPorts } from '../../../test/fixtures/partial-ports.ts';
 import { contentReference, uploads } from '../../domain/content.ts';
 import type { BoundArtifact, Execution, NodeStatus } from '../../domain/execution.ts';
 import { Failure } from '../../domain/failure.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { Gate, StageDefinition } from '../../domain/pipeline.ts';
 import { dayMs } from '../../domain/retention.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { getProof } from '../get-proof.ts';
-import { startExecution } from '../start-execution.ts';
+import { type StartRequest, startExecution } from '../start-execution.ts';
 import { readContent, storeContent } from '../store-content.ts';
 import { sweepRetention } from './sweep-retention.ts';
 
@@ -198,10 +199,11 @@ it('what was swept never runs again by its claim', async () => {
     ...ports,
     orchestrator: { ...ports.orchestrator, start: async (name: string) => void started.push(name) },
   };
-  const request = {
+  const request: StartRequest = {
     ...{ pipeline: 'shop', pipelineVersion: '0123456789ab', claim, parameters: {}, orderAt: now },
-    ...{ trigger: { type: 'manual', artifacts: [] }, binding: { kind: 'bound', bound: [] } },
-  } as const;
+    trigger: { type: 'manual', artifacts: [] },
+    binding: { kind: 'bound', bound: [] },
+  };
   const { executionId } = await startExecution(starting, request);
   const execution = await ports.executions.find(executionId);
   if (execution === undefined) throw new Error('not started');
@@ -269,9 +271,10 @@ it.each([
 function dying(plain: Ports, point: string): Ports {
   const [at = '', when] = point.split(':');
   const [port = '', call = ''] = at.split('.');
-  const target: Readonly<Record<string, object>> = { ...plain };
   let died = false;
-  const broken = new Proxy(target[port] ?? {}, {
+  const found: unknown = Reflect.get(plain, port);
+  if (typeof found !== 'object' || found === null) throw new Error(`no port ${port}`);
+  const broken = new Proxy(found, {
     get(object, name, receiver) {
       const value: unknown = Reflect.get(object, name, receiver);
       if (name !== call || typeof value !== 'function') return value;
@@ -327,7 +330,7 @@ it.each([
 ])(
   'content stays as long as %s asks',
   async (_what, { artifactDays, factDays }: { artifactDays?: number; factDays?: number }) => {
-    const metadata = artifactDays === undefined ? {} : { retentionDays: artifactDays };
+    const metadata: JsonObject = artifactDays === undefined ? {} : { retentionDays: artifactDays };
     const artifact = { type: 'custom/object', name: 'x', reference: 'x', metadata, uuid: 'u1' };
     await ports.artifacts.record({ artifact, firstSeenAt: now, rev: 0 });
     if (factDays !== undefined) {
