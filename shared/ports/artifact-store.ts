@@ -70,6 +70,8 @@ export interface ArtifactStore {
 
   /** Put if absent by (pipeline, build), or in the place of a failed one if it succeeded. */
   recordBuild(build: Build): Promise<'recorded' | 'known'>;
+  /** Writes `settled` where exactly `seen` stands; answers what stands then. */
+  settleBuild(seen: Build, settled: Build): Promise<Build>;
   build(pipeline: string, build: string): Promise<Build | undefined>;
   /** Newest successful by `at`. */
   lastSuccessfulBuild(pipeline: string): Promise<Build | undefined>;

@@ -26,7 +26,7 @@ const outcomes = (body: unknown, settings: CallToParse['settings'] = {}) => {
 };
 
 describe('a task', () => {
-  it.each([
+  it.each<readonly [string, readonly string[]]>([
     ['SUCCESS', ['succeeded']],
     ['FAIL', ['failed']],
     ['CANCELED', ['failed']],

@@ -30,7 +30,7 @@ export const eventbridge: ReceiverType = {
   parse(delivery, { settings }) {
     const read = readJson(delivery.body, Envelope);
     if (read.kind === 'malformed') return read;
-    const event = read.value;
+    const event = { ...read.value, detail: read.value.detail };
     const source = findBridgeSource(event);
     if (source === undefined) return { kind: 'events', events: [], key: event.id };
     const parsed = parseBridgeEvent(source, event, settings);

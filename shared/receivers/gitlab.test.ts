@@ -78,7 +78,7 @@ const hook = (attributes: object = {}, more: object = {}) => ({
 });
 
 describe('a pipeline hook', () => {
-  it.each([
+  it.each<readonly [string, readonly string[]]>([
     ['success', ['succeeded']],
     ['failed', ['failed']],
     ['canceled', ['failed']],

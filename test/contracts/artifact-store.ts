@@ -127,6 +127,23 @@ export function describeArtifactStore(make: () => Promise<ArtifactStore>): void 
       expect(items).toMatchObject([succeeded]);
     });
 
+    it('settles what stands, and nothing else', async () => {
+      const build = sampleBuild();
+      const settled = { ...build, provenance: 'https://ci.example.com/1' };
+      await store.recordBuild(build);
+      const other = { ...build, provenance: 'other' };
+      expect(await store.settleBuild(other, { ...other, revision: 'x' })).toEqual(build);
+      expect(await store.settleBuild(build, settled)).toEqual(settled);
+      expect(await store.settleBuild(build, other)).toEqual(settled);
+      expect(await store.build('upstream', '1')).toEqual(settled);
+      expect(await store.lastSuccessfulBuild('upstream')).toEqual(settled);
+      const failed = sampleBuild({ build: '2', outcome: 'failed' });
+      await store.recordBuild(failed);
+      await store.recordBuild({ ...failed, outcome: 'succeeded' });
+      const again = await store.build('upstream', '2');
+      expect(again && (await store.settleBuild(again, { ...again, revision: 'x' }))).toMatchObject({ revision: 'x' });
+    });
+
     it('knows the newest successful one whatever the order in which they came', async () => {
       expect(await store.lastSuccessfulBuild('upstream')).toBeUndefined();
       const builds = [

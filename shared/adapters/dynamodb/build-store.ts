@@ -16,6 +16,11 @@ export function createBuildStore(table: Table) {
       await moveLastSuccessful(table, isNew ? build : made.value);
       return isNew ? 'recorded' : 'known';
     },
+    async settleBuild(seen, settled) {
+      const item = buildItem(seen.pipeline, seen.build);
+      if (await table.swap(buildKind, item, { seen, next: settled, indexes: buildIndexes(settled) })) return settled;
+      return (await table.find(buildKind, item)) ?? settled;
+    },
     build: (pipeline, build) => table.find(buildKind, buildItem(pipeline, build)),
     async lastSuccessfulBuild(pipeline) {
       const pointer = await table.operations.get(lastSuccessfulItem(pipeline));

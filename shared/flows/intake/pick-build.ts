@@ -1,6 +1,7 @@
 import { imageType } from '../../domain/artifact.ts';
 import { artifactDigest, artifactRepository, artifactUuid } from '../../domain/artifact-identity.ts';
 import type { Build } from '../../domain/build.ts';
+import type { BuildArtifact } from '../../domain/delivery.ts';
 import type { BoundArtifact } from '../../domain/execution.ts';
 import { imageTags } from '../../domain/image-push.ts';
 import type { PipelineSource } from '../../domain/pipeline.ts';
@@ -8,6 +9,7 @@ import { admitBranch } from '../../domain/tag-filter.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { notAdmitted, noVersion, type Picked, type Selection } from './picked.ts';
 import { taggedImage } from './record-image.ts';
+import { lacksDigest, settledOrAsked } from './settle-event.ts';
 import { resolveImage, type VerifyPorts, verifyImage } from './verify-image.ts';
 
 /** How many builds are looked through for one of an admitted branch. */
@@ -59,13 +61,27 @@ async function findOwn(ports: Pick<Ports, 'artifacts'>, source: PipelineSource):
 }
 
 /**
+ * A build that was recorded before its images were there has tags alone. They are asked for when a run is bound to it and kept
+ * in its record, so that every later run and every reference to what it published means the same images.
+ */
+async function settleBuild(ports: VerifyPorts, build: Build): Promise<Build> {
+  if (!build.artifacts.some(({ artifact }) => lacksDigest(artifact))) return build;
+  const artifacts: BuildArtifact[] = [];
+  for (const published of build.artifacts) {
+    artifacts.push({ ...published, artifact: await settledOrAsked(ports, published.artifact) });
+  }
+  return ports.artifacts.settleBuild(build, { ...build, artifacts });
+}
+
+/**
  * A build stands for what it published: for its one artifact where there is exactly one, else for itself, as an artifact of
  * type `waybill/build`. What it published is read from its record, under `build`.
  */
 export async function bindBuild(
   ports: VerifyPorts,
-  build: Build,
+  recorded: Build,
 ): Promise<Pick<BoundArtifact, 'artifact' | 'tag' | 'build'>> {
+  const build = await settleBuild(ports, recorded);
   const uuids = new Set(build.artifacts.map(({ artifact }) => artifact.uuid));
   const [only] = build.artifacts;
   if (only === undefined || uuids.size > 1) return { artifact: buildArtifact(ports, build), build: build.build };

@@ -7,7 +7,7 @@ import type { Asking } from '../asking.ts';
 import type { IntakePorts } from './event-context.ts';
 import { taggedImage } from './record-image.ts';
 import { registryRefusal } from './registry-refusal.ts';
-import { resolveImage } from './verify-image.ts';
+import { resolveImage, type VerifyPorts } from './verify-image.ts';
 
 /**
  * Asks the registry for the digests that an event lacks and writes them into the stored delivery, with the time, so that every
@@ -35,7 +35,8 @@ export function isSettled(event: DeliveredEvent): boolean {
   return (event.kind !== 'push' && event.kind !== 'scan') || event.digest !== undefined || event.tag === undefined;
 }
 
-function lacksDigest(artifact: Artifact): boolean {
+/** An image that came with a tag alone. */
+export function lacksDigest(artifact: Artifact): boolean {
   return (
     artifact.type === imageType &&
     artifactDigest(artifact) === undefined &&
@@ -62,8 +63,8 @@ async function askDigests(ports: IntakePorts & Asking, event: DeliveredEvent): P
   return { ...event, digest, resolvedAt: ports.clock.now() };
 }
 
-/** A webhook may name images that no trigger needs: one that is not there stays as it came, and no run can be bound to it. */
-async function settledOrAsked(ports: IntakePorts & Asking, artifact: Artifact): Promise<Artifact> {
+/** Where not every image is needed: one that is not there stays as it came, and no run can be bound to it. */
+export async function settledOrAsked(ports: VerifyPorts, artifact: Artifact): Promise<Artifact> {
   try {
     return await settledImage(ports, artifact);
   } catch (error) {
@@ -72,7 +73,7 @@ async function settledOrAsked(ports: IntakePorts & Asking, artifact: Artifact): 
   }
 }
 
-async function settledImage(ports: IntakePorts & Asking, artifact: Artifact): Promise<Artifact> {
+async function settledImage(ports: VerifyPorts, artifact: Artifact): Promise<Artifact> {
   const repository = artifactRepository(artifact);
   const [tag] = imageTags(artifact);
   if (!lacksDigest(artifact) || repository === undefined || tag === undefined) return artifact;
