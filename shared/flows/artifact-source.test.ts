@@ -137,6 +137,9 @@ describe('a run by hand', () => {
     expect(await boundBy(intake, 'pushed', { select: { config: { tag: '9' } } })).toMatch(
       /^notAdmitted .*not recorded/,
     );
+    expect(await boundBy(intake, 'pushed', { select: { config: { version: '1.10.0' } } })).toBe(
+      `config received store://${name}/1.10.0`,
+    );
     expect(await boundBy(intake, 'pushed', { select: { config: { build: '9' } } })).toMatch(/^notAdmitted .*a version/);
 
     expect(await versions(intake, 'pushed')).toEqual({

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { fixedNow, useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
 import { type Death, Died, dyingPorts } from '../../test/fixtures/faulty-ports.ts';
 import { createIntake, type Intake } from '../../test/fixtures/intake.ts';
+import type { Artifact } from '../domain/artifact.ts';
+import { normaliseArtifact } from '../domain/artifact-identity.ts';
 import type { DeliveredEvent } from '../domain/delivery.ts';
+import { pushEvents } from '../domain/image-push.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { processDelivery } from './process-delivery.ts';
 import { storeOwnDelivery } from './store-own-delivery.ts';
 import { sweepDeliveries } from './sweep-deliveries.ts';
@@ -60,7 +64,63 @@ const stories: readonly Story[] = [
     },
     check: (round) => oneStartedRun(round, 'one'),
   },
+  {
+    name: 'a webhook that names an image by its tag',
+    async prepare(round) {
+      const { intake, nth, repository } = round;
+      const triggers = [{ type: 'git', source: `forge-${nth}`, expectedArtifactIds: ['image'] }];
+      const expectedArtifacts = [{ id: 'image', matchArtifact: { type: 'docker/image' } }];
+      await intake.pipeline(`one-${nth}`, {}, { triggers, expectedArtifacts });
+      await intake.pipeline(`two-${nth}`, {}, { triggers: [...triggers, ...triggers], expectedArtifacts });
+      image(round, '1.0');
+      const artifacts = [artifact(intake, { type: 'docker/image', reference: `${repository}:1.0` })];
+      const source = `forge-${nth}`;
+      return [{ kind: 'webhook', type: 'git', source, payload: { nth }, artifacts, parameters: {} }];
+    },
+    async check(round) {
+      await oneStartedRun(round, 'one');
+      await oneStartedRun(round, 'two');
+      const [run] = await round.intake.executions(`two-${round.nth}`);
+      expect(run?.bound).toMatchObject([{ id: 'image', artifact: { version: expect.stringMatching(/^sha256:/) } }]);
+    },
+  },
+  {
+    name: 'a push that a docker trigger and a source want',
+    async prepare(round) {
+      const { intake, nth, repository } = round;
+      const path = repository.slice(repository.indexOf('/') + 1);
+      const triggers = [{ type: 'docker', account: 'registry.local', repository: path }];
+      await intake.pipeline(`one-${nth}`, {}, { triggers });
+      await intake.pipeline(`two-${nth}`, { image: source(round) }, { triggers });
+      return [{ kind: 'push', repository, digest: image(round, '1.0'), tag: '1.0', at: fixedNow - 1 }];
+    },
+    async check(round) {
+      await oneStartedRun(round, 'one');
+      await oneStartedRun(round, 'two');
+    },
+  },
+  {
+    name: 'a file',
+    async prepare({ intake, nth }) {
+      const name = `pkg/${nth}`;
+      const files = { type: 'artifact', artifactType: 'custom/object', name };
+      await intake.pipeline(`one-${nth}`, { file: files });
+      await intake.pipeline(`two-${nth}`, { file: { ...files, order: 'semver' } });
+      const pushed = artifact(intake, { type: 'custom/object', name, version: '1.0', reference: `store://${name}` });
+      return pushEvents(pushed, { at: fixedNow - 1 });
+    },
+    async check(round) {
+      await oneStartedRun(round, 'one');
+      await oneStartedRun(round, 'two');
+    },
+  },
 ];
+
+function artifact(intake: Intake, input: JsonObject): Artifact {
+  const normal = normaliseArtifact(input, intake.ports.sha1);
+  if (normal.kind !== 'ok') throw new Error(JSON.stringify(normal));
+  return normal.artifact;
+}
 
 async function oneStartedRun({ intake, nth }: Round, name: string): Promise<void> {
   const pipeline = `${name}-${nth}`;
