@@ -19,6 +19,8 @@ export function api(scope: Construct, parts: Parts): WaybillFunction {
   parts.blobs.grantReadWrite(made);
   parts.queue.grantSend(made);
   parts.keys.grantPublicKeys(made);
+  // Seals the cursors of lists.
+  parts.keys.grantMac(made);
   grantReadSecrets(parts.name, made);
   grantWriteSecrets(parts.name, made);
   grantPull(made);

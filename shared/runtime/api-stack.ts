@@ -8,8 +8,10 @@ import { conditionalAnswer } from './conditional.ts';
 import { type HttpAnswer, type HttpEvent, mediaType, queryOf } from './http-event.ts';
 import { HttpProblem } from './http-problem.ts';
 import { type HttpHandler, httpStack } from './http-stack.ts';
+import { createListCursors } from './list-cursors.ts';
 import type { ApiAnswer, Route } from './route.ts';
 import { createRouter } from './router.ts';
+import { createCursorSeal } from './sealed-cursor.ts';
 import { createTokenCheck, requireCaller, type TokenCheck } from './token-check.ts';
 
 const nobody: Caller = { subject: '', groups: [] };
@@ -18,15 +20,17 @@ const nobody: Caller = { subject: '', groups: [] };
 export function apiStack(ports: Ports, access: AccessSettings, routes: readonly Route[]): HttpHandler {
   const find = createRouter(routes);
   const check = createTokenCheck(ports, access);
+  const seal = createCursorSeal(ports);
   return httpStack(ports, async (event, notes) => {
     const { route, params } = find(event.requestContext.http.method, event.rawPath);
     notes.route = route.path;
     const caller = await admit(check, route.access, event);
     if (caller.subject !== '') notes.subject = caller.subject;
-    const query = readQuery(route, event);
+    const cursors = createListCursors(seal, route);
+    const query = await cursors.opened(readQuery(route, event));
     const body = readBody(route.body, event);
     const call = { caller, params, query, body, mediaType: mediaType(event), headers: event.headers };
-    const answer = httpAnswer(await route.handle(ports, call));
+    const answer = httpAnswer(await cursors.sealed(await route.handle(ports, call)));
     return route.conditional === true ? conditionalAnswer(event, answer, ports.sha256) : answer;
   });
 }
