@@ -5,11 +5,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isDigest } from '../../shared/domain/digest.ts';
-import { isJsonObject, type Json } from '../../shared/domain/json.ts';
+import type { Json } from '../../shared/domain/json.ts';
 import { isRepository, isTag } from '../../shared/domain/reference.ts';
 import { proven } from '../../shared/receivers/proven.ts';
 import type { Parsed, ReceiverType } from '../../shared/receivers/receiver-type.ts';
 import { receiverTypes } from '../../shared/receivers/receivers.ts';
+import { anyJson, mutated } from '../fixtures/mutated-json.ts';
 import { findRow, type ReceiverRow, readSample } from './receiver-row.ts';
 
 const runs = Number(process.env.WAYBILL_FUZZ_RUNS ?? 20_000);
@@ -17,72 +18,9 @@ const seed = Number(process.env.WAYBILL_FUZZ_SEED ?? Date.now() % 1_000_000);
 const types = Object.values(receiverTypes);
 const perProperty = Math.ceil(runs / types.length / 2);
 
-const hostile = fc.constantFrom<Json>(
-  null,
-  '',
-  [],
-  {},
-  0,
-  -1,
-  1e308,
-  true,
-  'registry.local/x',
-  '../..',
-  'a'.repeat(3000),
-  '\u0000',
-  '\ud800',
-  'sha256:',
-  '2026-13-45T99:99:99Z',
-  '__proto__',
-);
-const anyJson: fc.Arbitrary<Json> = fc.oneof({ weight: 1, arbitrary: hostile }, { weight: 3, arbitrary: anyValue() });
-
-function anyValue(): fc.Arbitrary<Json> {
-  return fc.jsonValue({ maxDepth: 4, depthSize: 'small' }).map((value) => JSON.parse(JSON.stringify(value)));
-}
-
 interface Body {
   readonly json: Json;
   readonly headers: Readonly<Record<string, string>>;
-}
-
-/** A sample with up to five of its values replaced, taken away, doubled or moved elsewhere. */
-function mutated(samples: readonly Body[]): fc.Arbitrary<Body> {
-  const change = fc.record({ at: fc.nat(), by: anyJson, how: fc.constantFrom('replace', 'drop', 'list', 'nest') });
-  const sample = fc.constantFrom(...samples);
-  return fc.tuple(sample, fc.array(change, { minLength: 1, maxLength: 5 })).map(([{ json, headers }, changes]) => {
-    let present = json;
-    for (const one of changes) present = changed(present, { ...one, at: one.at % size(present) });
-    return { json: present, headers };
-  });
-}
-
-interface Change {
-  /** The how-manieth value of the whole, from the top. */
-  readonly at: number;
-  readonly by: Json;
-  readonly how: 'replace' | 'drop' | 'list' | 'nest';
-}
-
-function children(json: Json): readonly (readonly [string, Json])[] {
-  return Array.isArray(json) || isJsonObject(json) ? Object.entries<Json>(json) : [];
-}
-
-function size(json: Json): number {
-  return children(json).reduce((sum, [, child]) => sum + size(child), 1);
-}
-
-function changed(json: Json, { at, by, how }: Change): Json {
-  if (at === 0) return how === 'list' ? [json, json] : how === 'nest' ? { data: json, value: by } : by;
-  let passed = 1;
-  const entries: [string, Json][] = [];
-  for (const [key, child] of children(json)) {
-    const within = at - passed;
-    passed += size(child);
-    if (within === 0 && how === 'drop') continue;
-    entries.push([key, within >= 0 && at < passed ? changed(child, { at: within, by, how }) : child]);
-  }
-  return Array.isArray(json) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }
 
 function parse(type: ReceiverType, row: ReceiverRow, raw: { body: Uint8Array; headers: Body['headers'] }): Parsed {

@@ -1,5 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Json } from '../../shared/domain/json.ts';
+import { receiverTypes } from '../../shared/receivers/receivers.ts';
+import { findRow, type Proof, readSample } from '../contracts/receiver-row.ts';
+import { mutated } from '../fixtures/mutated-json.ts';
 import { ociImage, pushImage } from '../fixtures/oci-image.ts';
 import { eventually, isAlive } from '../fixtures/process-tree.ts';
 import { type RunningService, startService } from '../fixtures/running-service.ts';
@@ -23,6 +27,7 @@ beforeAll(async () => {
   expect(known).toHaveLength(4);
   const receiver = { type: 'distribution', secret, repositories: ['registry.example.com/**'] };
   hook = (await service.call('PUT', '/v1/receivers/fuzz', receiver)).json.url;
+  for (const type of Object.keys(receiverTypes)) senderCalls.push(...(await callsOf(type)));
 }, 30_000);
 afterAll(async () => {
   await service?.stop();
@@ -43,6 +48,49 @@ async function idsOf(path: string, key: string): Promise<readonly string[]> {
   const find = async () => (await service.call('GET', path)).json.items;
   expect(await eventually(async () => (await find()).length > 0, 10_000)).toBe(true);
   return (await find()).map((item: Readonly<Record<string, string>>) => item[key]);
+}
+
+interface SenderCall {
+  readonly json: Json;
+  readonly path: string;
+  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly prove: (body: Uint8Array) => Proof;
+}
+
+/** What each kind of sender sends, to a door of its own. */
+const senderCalls: SenderCall[] = [];
+
+/** Of the one whose keys are at Google's there are none. Their doors may speak of nothing, so that no registry outside is asked. */
+async function callsOf(type: string): Promise<readonly SenderCall[]> {
+  const row = await findRow(type);
+  if (row === undefined || type === 'gar') return [];
+  const [certificate] = Object.values(row.keys ?? {}).map((bytes) => new TextDecoder().decode(bytes));
+  const settings = { ...row.settings, ...(certificate === undefined ? {} : { certificate }) };
+  const receiver = {
+    type,
+    repositories: ['nothing.example.com/**'],
+    registry: row.registry,
+    secret: row.secrets,
+    ...settings,
+  };
+  const { status, json, text: told } = await service.call('PUT', `/v1/receivers/fuzz-${type}`, receiver);
+  expect(status, told).toBe(201);
+  const samples = row.samples.filter(({ file }) => file.endsWith('.json'));
+  return samples.map(({ file, headers = {}, contentType }) => ({
+    json: JSON.parse(new TextDecoder().decode(readSample(type, file))),
+    path: json.url,
+    type: contentType ?? row.contentType ?? 'application/json',
+    headers,
+    prove: (body) => row.prove({ body, secret: row.secrets[0] ?? '', now: Date.now() }),
+  }));
+}
+
+function senderShot({ json, path, type, headers, prove }: SenderCall): Shot {
+  const body = JSON.stringify(json);
+  const proof = prove(new TextEncoder().encode(body));
+  const query = new URLSearchParams(proof.query).toString();
+  return { method: 'POST', path: `${path}?${query}`, body, type, headers: { ...headers, ...proof.headers } };
 }
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -177,7 +225,7 @@ interface Shot {
   readonly path: string;
   readonly body?: string;
   readonly type: string;
-  readonly authorization?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 function shotAt(route: FuzzedRoute): fc.Arbitrary<Shot> {
@@ -237,7 +285,7 @@ const notifications = fc
       path: hook,
       body: JSON.stringify({ events }),
       type: 'application/json',
-      authorization: secret,
+      headers: { authorization: secret },
     }),
   );
 
@@ -245,12 +293,17 @@ it('answers no 5xx whatever it is asked', { timeout: milliseconds + 30_000 }, as
   expect(routes.length).toBeGreaterThan(30);
   const statuses = new Map<number, number>();
   const atRoutes = fc.constantFrom(...routes).chain(shotAt);
-  const shots = fc.oneof({ weight: 9, arbitrary: atRoutes }, { weight: 1, arbitrary: notifications });
+  const fromSenders = mutated(senderCalls).map(senderShot);
+  const shots = fc.oneof(
+    { weight: 8, arbitrary: atRoutes },
+    { weight: 1, arbitrary: notifications },
+    { weight: 2, arbitrary: fromSenders },
+  );
   await fc.assert(
-    fc.asyncProperty(shots, async ({ method, path, body, type, authorization }) => {
+    fc.asyncProperty(shots, async ({ method, path, body, type, headers }) => {
       const sent = method === 'GET' ? undefined : body;
       const { status, text: answer } = await service.call(method, path, sent, {
-        headers: { 'content-type': type, ...(authorization === undefined ? {} : { authorization }) },
+        headers: { 'content-type': type, ...headers },
       });
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       if (status >= 500) throw new Error(`${status}: ${answer}\n${service.output().log.slice(-3_000)}`);
