@@ -1,5 +1,4 @@
 import { isJsonObject, type Json } from '../domain/json.ts';
-import { readReport } from '../domain/reports/read-report.ts';
 import { type ReportFormat, reportFormats } from '../domain/reports/report.ts';
 import { judgeReport, type TestClaim, type TestVerdict } from '../domain/reports/test-verdict.ts';
 
@@ -40,10 +39,14 @@ export function readClaimedReport(value: Json): ReadClaimedReport {
 }
 
 /** A claim beside the text of its report; faults name the field of the claim, or the report's content. */
-export function judgeText(
+export async function judgeText(
   claim: TestClaim,
   { format, text, path }: { readonly format: ReportFormat; readonly text: string; readonly path: string },
-): Extract<TestVerdict, { kind: 'ok' }> | { readonly kind: 'invalid'; readonly errors: readonly ReportFault[] } {
+): Promise<
+  Extract<TestVerdict, { kind: 'ok' }> | { readonly kind: 'invalid'; readonly errors: readonly ReportFault[] }
+> {
+  // Only who reads reports loads the parsers.
+  const { readReport } = await import('../domain/reports/read-report.ts');
   const read = readReport(format, text);
   if (read.kind === 'invalid') return invalid(path, read.message);
   const verdict = judgeReport(claim, read.report);

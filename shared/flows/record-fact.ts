@@ -100,7 +100,7 @@ async function withReport(
   const text = await claimedReportText(ports, caller, read.report);
   if (text.kind === 'invalid') return text;
   const { outcome, coverage } = body;
-  const judged = judgeText({ outcome, coverage }, { ...text, format: read.report.format });
+  const judged = await judgeText({ outcome, coverage }, { ...text, format: read.report.format });
   if (judged.kind === 'invalid') return judged;
   return { kind: 'ok', body: { ...body, coverage: judged.coverage, report: judged.report } };
 }

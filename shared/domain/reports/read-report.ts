@@ -2,10 +2,7 @@ import { readCobertura } from './cobertura.ts';
 import { readIstanbul } from './istanbul.ts';
 import { readJunit } from './junit.ts';
 import { readLcov } from './lcov.ts';
-import { invalidReport, type ReadReport, type ReportFormat } from './report.ts';
-
-/** Characters. Reading is linear, and this much of any format is read well within a second or two. */
-export const longestReport = 4 * 1024 * 1024;
+import { invalidReport, longestReport, type ReadReport, type ReportFormat } from './report.ts';
 
 const readers: Readonly<Record<ReportFormat, (text: string) => ReadReport>> = {
   junit: readJunit,

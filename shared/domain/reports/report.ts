@@ -2,6 +2,9 @@
 export const reportFormats = ['junit', 'istanbul', 'lcov', 'cobertura'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
+/** Characters. Reading is linear, and this much of any format is read within a second or two. */
+export const longestReport = 4 * 1024 * 1024;
+
 /** What a report says. `coverage` is per cent of all lines, cut (not rounded) after two places: 79.999 is not 80. */
 export type Report =
   | {

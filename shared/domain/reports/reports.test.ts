@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { longestReport, readReport } from './read-report.ts';
-import { reportFormats } from './report.ts';
+import { readReport } from './read-report.ts';
+import { longestReport, reportFormats } from './report.ts';
 
 const suite = (cases: string, attributes = '') => `<testsuite name="unit" ${attributes}>${cases}</testsuite>`;
 const passed = '<testcase classname="a" name="b" time="0.1"/>';

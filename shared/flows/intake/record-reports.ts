@@ -5,7 +5,7 @@ import type { Digest } from '../../domain/digest.ts';
 import { Failure, type FaultRecord, faultRecord } from '../../domain/failure.ts';
 import { imageTags } from '../../domain/image-push.ts';
 import type { NamedReport } from '../../domain/named-report.ts';
-import { longestReport, readReport } from '../../domain/reports/read-report.ts';
+import { longestReport } from '../../domain/reports/report.ts';
 import { judgeReport, type TestVerdict } from '../../domain/reports/test-verdict.ts';
 import type { Asker } from '../../ports/registry-client.ts';
 import { askingFor } from '../asking.ts';
@@ -60,7 +60,7 @@ async function record(ports: IntakePorts, { context, build, report }: Reading): 
   const images = (report.images ?? build.artifacts.map(({ artifact }) => artifact)).filter(isImage);
   if (images.length === 0) return fault('noImage', 'The build names no image that the report could be about.');
   const asker = await askerOf(ports, context, images);
-  const verdict = readVerdict(build, report, await textOf(ports, report, asker));
+  const verdict = await readVerdict(build, report, await textOf(ports, report, asker));
   if (verdict.kind === 'unreadable') return fault('reportUnreadable', `The report ${verdict.message}.`);
   if (verdict.kind === 'contradiction') {
     return fault('reportContradicted', `The ${verdict.path} of ${report.name} ${verdict.message}.`);
@@ -106,11 +106,13 @@ async function textOf(ports: IntakePorts, { from, account }: NamedReport, asker:
 }
 
 /** Without a claim JUnit says how the tests ended; a coverage report says it for itself as the build ended. */
-function readVerdict(
+async function readVerdict(
   build: BuildEvent,
   report: NamedReport,
   text: string,
-): TestVerdict | { readonly kind: 'unreadable'; readonly message: string } {
+): Promise<TestVerdict | { readonly kind: 'unreadable'; readonly message: string }> {
+  // Few builds name reports: only they load the parsers.
+  const { readReport } = await import('../../domain/reports/read-report.ts');
   const read = readReport(report.format, text);
   if (read.kind === 'invalid') return { kind: 'unreadable', message: read.message };
   const asBuilt = build.outcome === 'succeeded' ? 'passed' : 'failed';
