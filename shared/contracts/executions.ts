@@ -57,7 +57,10 @@ const trigger = z.object({
   receiver: z.string().optional(),
   deliveryId: z.string().optional(),
   user: z.string().optional(),
-  parent: z.object({ executionId: z.string(), pipeline: z.string(), node: z.string() }).optional(),
+  parent: z
+    .object({ executionId: z.string(), pipeline: z.string(), node: z.string().optional() })
+    .optional()
+    .describe('The run that started this one: by a step of it (node), else by its success'),
   repository: z.string().optional(),
   tag: z.string().optional(),
   payload: json.optional(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { isVariableName, parseTemplate } from '../domain/expression.ts';
 import { isTag } from '../domain/reference.ts';
+import { headerFault } from '../domain/webhook-headers.ts';
 import { json, resourceName } from './common.ts';
 
 /** `with` of each kind of step, as written: texts may hold references and variables, numbers and booleans may not. */
@@ -35,31 +36,12 @@ const timeout = z.string().refine((value) => (parseDuration(value) ?? 0) > 0, {
   error: 'A timeout is a number and s, m, h or d, such as 90s, 15m, 2h or 7d, without variables.',
 });
 
-/** Set by the step itself or by the connection. */
-const ownHeaders: readonly string[] = [
-  'webhook-id',
-  'webhook-timestamp',
-  'webhook-signature',
-  'waybill-callback',
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-];
-
 const headers = z.record(z.string(), z.string().max(8192)).superRefine((values, context) => {
   for (const [name, value] of Object.entries(values)) {
     const fault = headerFault(name, value);
     if (fault) context.addIssue({ code: 'custom', path: [name], message: fault });
   }
 });
-
-/** Names: a token of RFC 9110, section 5.6.2. */
-function headerFault(name: string, value: string): string | undefined {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(name)) return 'This is no name of a header.';
-  if (ownHeaders.includes(name.toLowerCase())) return 'This header is set by the step itself.';
-  return /[\r\n\0]/.test(value) ? 'A header is one line.' : undefined;
-}
 
 const directory = z.strictObject({
   path: text,
@@ -88,6 +70,7 @@ const pipeline = z.strictObject({
   wait: z
     .union([z.boolean(), z.strictObject({ timeout })], { error: 'wait is true, false or {timeout: 2h}.' })
     .optional(),
+  skipDownstreamOutput: z.boolean().optional().describe('With wait: the artifacts of the other run stay its own'),
 });
 
 function isOneReference(value: string): boolean {
@@ -127,12 +110,32 @@ const vmDeploy = z.strictObject({
   pause: timeout.optional().describe('Between batches'),
 });
 
+/** Where on AWS: without them the service's own account and Region. */
+const awsTarget = {
+  account: resourceName.optional().describe('An account of type aws, with the role to take'),
+  region: literal((value) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(value), 'A Region is written as eu-west-1.').optional(),
+};
+
+const ecsService = z.strictObject({ cluster: text, service: text, container: text, image, ...awsTarget });
+
+const lambdaFunction = z.strictObject({
+  function: text,
+  alias: literal(
+    (value) => /^(?!\d+$)[A-Za-z0-9_-]{1,128}$/.test(value),
+    'An alias is letters, digits, - and _.',
+  ).optional(),
+  image,
+  ...awsTarget,
+});
+
 /** Keys are those of the step kinds' table. */
 export const stepInputs = {
   directory,
   webhook,
   pipeline,
   tag,
+  'ecs-service': ecsService,
+  'lambda-function': lambdaFunction,
   'kubernetes-apply': kubernetesApply,
   'vm-deploy': vmDeploy,
 } as const;

@@ -32,12 +32,17 @@ export function checkExpectations(draft: PipelineDraft): readonly PipelineFault[
 /** An input is found among the expectations of the stage, of those before it, and of the pipeline; sources are such, too. */
 function checkInputs(draft: PipelineDraft, stage: StageDefinition): readonly PipelineFault[] {
   const known = [
-    ...[stage, ...stagesBefore(draft.definition.stages, stage)].flatMap((one) => one.expectedArtifacts),
+    ...stagesBefore(draft.definition.stages, stage).flatMap((one) => one.expectedArtifacts),
     ...draft.definition.expectedArtifacts,
   ].map(({ id }) => id);
   return stage.inputArtifacts.flatMap(({ id }, index) => {
-    if (id === undefined || known.includes(id) || draft.sourceIds.has(id)) return [];
     const path = joinPath('stages', stage.id, 'inputArtifacts', index, 'id');
+    if (stage.expectedArtifacts.some((own) => own.id === id)) {
+      return [
+        { path, message: `"${id}" is expected by this stage itself: it is bound only once its steps have ended` },
+      ];
+    }
+    if (id === undefined || known.includes(id) || draft.sourceIds.has(id)) return [];
     return [
       { path, message: `"${id}" is neither a source nor an expected artifact of the pipeline or of a stage before` },
     ];

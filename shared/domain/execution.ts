@@ -21,7 +21,8 @@ export interface Trigger {
   readonly event?: number;
   /** Token subject that started it or pushed to the embedded registry (ruling 9); for a child, the parent's. */
   readonly user?: string;
-  readonly parent?: { readonly executionId: string; readonly pipeline: string; readonly node: string };
+  /** The run that started this one: by a step of it (`node`), else by its success. */
+  readonly parent?: { readonly executionId: string; readonly pipeline: string; readonly node?: string };
   readonly repository?: string;
   readonly tag?: string;
   readonly payload?: Json;

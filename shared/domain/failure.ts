@@ -29,6 +29,10 @@ export const failureCodes = {
   stepNotAvailable: { retryable: false },
   stepFailed: { retryable: false },
   stepTimeout: { retryable: false },
+  targetNotFound: { retryable: false },
+  targetDenied: { retryable: false },
+  targetRefused: { retryable: false },
+  targetUnavailable: { retryable: true },
   invalidInput: { retryable: false },
   // deciding
   notApproved: { retryable: false },
@@ -46,6 +50,7 @@ export const failureCodes = {
   cancelled: { retryable: false },
   deadlineExceeded: { retryable: false },
   needsFailed: { retryable: false },
+  pipelineCircle: { retryable: false },
   accountNotFound: { retryable: false },
   accountNotPermitted: { retryable: false },
   ownerRequired: { retryable: false },

@@ -40,23 +40,33 @@ export async function bindExpectations(
   ports: ExpectationPorts,
   request: ExpectationsToBind,
 ): Promise<ExpectationBinding> {
+  const { pipeline, rebinding } = request;
   const received = distinct(request.received);
-  const expected = takingPart(request.expected, request.demanded, received).map((one) => withDefault(ports, one));
+  const expected = takingPart(request.expected, request.demanded, received);
   if (expected.length === 0) return { kind: 'bound', bound: [], received };
-  const result = await resolve(ports, request, { expected, received, requireUniqueMatches: true });
-  if (result.kind === 'failed') return { ...result, source: result.id };
-  if (result.kind === 'priorNeeded') throw new Failure('internal', 'What is prior was looked up and asked for again.');
-  return pinAll(ports, result.resolved, received);
+  const resolution = { expected, received, requireUniqueMatches: true };
+  const first = await bindResolved(ports, resolution);
+  if (first.kind !== 'priorNeeded') return first;
+  const second = await bindResolved(ports, {
+    ...resolution,
+    prior: await priorArtifacts(ports, pipeline, rebinding),
+  });
+  if (second.kind === 'priorNeeded') throw new Failure('internal', 'What is prior was looked up and asked for again.');
+  return second;
 }
 
-async function resolve(
-  ports: ExpectationPorts,
-  { pipeline, rebinding }: ExpectationsToBind,
-  request: ResolveRequest<Artifact, Defaulted>,
-): Promise<ResolutionResult<Artifact, Defaulted>> {
-  const first = resolveArtifacts(request);
-  if (first.kind !== 'priorNeeded') return first;
-  return resolveArtifacts({ ...request, prior: await priorArtifacts(ports, pipeline, rebinding) });
+export interface ExpectationsToResolve extends Omit<ResolveRequest<Artifact, Defaulted>, 'expected'> {
+  readonly expected: readonly ExpectedArtifact[];
+}
+
+/** Resolves expectations, and pins the images among what they are bound to. `priorNeeded` only where no prior is given. */
+export async function bindResolved(
+  ports: VerifyPorts,
+  { expected, ...request }: ExpectationsToResolve,
+): Promise<ExpectationBinding | { readonly kind: 'priorNeeded' }> {
+  const result = resolveArtifacts({ ...request, expected: expected.map((one) => withDefault(ports, one)) });
+  if (result.kind === 'failed') return { ...result, source: result.id };
+  return result.kind === 'priorNeeded' ? result : pinAll(ports, result.resolved, request.received);
 }
 
 /** The file holds no uuid: it takes a hash. */

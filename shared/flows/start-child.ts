@@ -3,21 +3,23 @@ import type { ClaimParts } from '../domain/claim.ts';
 import type { Trigger } from '../domain/execution.ts';
 import type { FaultRecord } from '../domain/failure.ts';
 import type { PipelineVersion } from '../domain/pipeline.ts';
+import { demandedBy } from '../domain/taking-part.ts';
 import { mayStart } from '../domain/vouching.ts';
 import type { Ports } from '../ports/ports.ts';
 import { askingFor } from './asking.ts';
 import { type BindPorts, bindPipeline } from './bind-pipeline.ts';
+import { findCircle } from './find-circle.ts';
 import { receiveArtifacts } from './intake/receive-artifacts.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
 import type { VerifyPorts } from './intake/verify-image.ts';
-import { resumeClaim, type StartPorts, startExecution } from './start-execution.ts';
+import { resumeClaim, type Started, type StartPorts, startExecution } from './start-execution.ts';
 
 type ChildPorts = StartPorts & BindPorts & VerifyPorts;
 
 export interface ChildStart {
   /** The step's idempotency key: the same key is the same child. */
   readonly key: string;
-  readonly parent: NonNullable<Trigger['parent']>;
+  readonly parent: Required<NonNullable<Trigger['parent']>>;
   readonly pipeline: string;
   readonly parameters: Readonly<Record<string, string>>;
   /** What the parent's stage gives, as received artifacts. */
@@ -37,7 +39,7 @@ export async function startChild(ports: ChildPorts, start: ChildStart): Promise<
     key: start.key,
   };
   const known = await resumeClaim(ports, claim, {});
-  if (known !== undefined) return { kind: 'started', executionId: known.executionId };
+  if (known !== undefined) return answerStarted(known);
   const version = await childVersion(ports, start);
   if (version.kind === 'failed') return version;
   try {
@@ -73,29 +75,37 @@ interface Wanted {
   readonly claim: ClaimParts;
 }
 
+/** What cannot be bound is kept as a failed run of the child, whose failure is the step's. */
 async function startBound(ports: ChildPorts, start: ChildStart, { version, claim }: Wanted): Promise<ChildAnswer> {
   const { definition } = version;
   const { artifacts, parent } = start;
+  const circle = await findCircle(ports, version.name, parent.executionId);
+  if (circle !== undefined) return failed('pipelineCircle', circle);
+  const user = await whoStarted(ports, parent.executionId);
+  const trigger: Trigger = { type: 'pipeline', parent, user, artifacts };
   const received = await receiveArtifacts(ports, { sources: definition.sources, artifacts });
   const binding = await bindPipeline(ports, {
     pipeline: version.name,
     definition,
     received,
     artifacts,
-    expectedArtifactIds: [],
+    expectedArtifactIds: demandedBy(trigger),
   });
-  if (binding.kind === 'failed') return failed(binding.code, binding.message);
-  const user = await whoStarted(ports, parent.executionId);
   const started = await startExecution(ports, {
     pipeline: version.name,
     pipelineVersion: version.version,
     claim,
-    trigger: { type: 'pipeline', parent, user, artifacts },
+    trigger,
     binding,
     parameters: { ...definition.parameters, ...start.parameters },
     orderAt: ports.clock.now(),
   });
-  return { kind: 'started', executionId: started.executionId };
+  return answerStarted(started);
+}
+
+function answerStarted({ executionId, error }: Started): ChildAnswer {
+  if (error === undefined) return { kind: 'started', executionId };
+  return failed(error.code, `${executionId} could not start: ${error.message}`);
 }
 
 /** Self of a child is the parent's (ruling 9): who retried it last, else who started it. */

@@ -1,6 +1,8 @@
 import { claimText } from '../../domain/claim.ts';
-import type { ExecutionStatus, LedgerNode } from '../../domain/execution.ts';
+import type { ExecutionStatus, LedgerNode, PublishedArtifact } from '../../domain/execution.ts';
+import { isArtifactName } from '../../domain/expression.ts';
 import { idempotencyKey, jobOfStep } from '../../domain/ledger.ts';
+import { distinctCompared } from '../../domain/resolve-artifacts.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { wakeNode } from '../wake.ts';
 import type { Run } from './load-run.ts';
@@ -16,14 +18,15 @@ export async function answerParent(
   end: { readonly nodes: readonly LedgerNode[]; readonly status: ExecutionStatus },
 ): Promise<void> {
   const { parent } = run.execution.trigger;
-  if (parent === undefined) return;
+  if (parent?.node === undefined) return;
+  const { node } = parent;
   for (let tries = 0; tries < 8; tries++) {
-    const step = (await ports.executions.nodes(parent.executionId, [parent.node])).get(parent.node);
+    const step = (await ports.executions.nodes(parent.executionId, [node])).get(node);
     const waits = step !== undefined && ['running', 'waiting'].includes(step.status) && step.callback !== undefined;
     if (!waits || step.callback?.answer !== undefined || !isChildOf(ports, run, step)) break;
     const answer = {
       status: end.status === 'succeeded' ? ('succeeded' as const) : ('failed' as const),
-      artifacts: publishedArtifacts(run, end.nodes).map(({ name, artifact }) => ({ name, artifact })),
+      artifacts: outputOf(run, end.nodes),
       ...(end.status === 'succeeded' ? {} : { reason: `${run.execution.id} ended as ${end.status}.` }),
       bodyHash: '',
       at: ports.clock.now(),
@@ -31,7 +34,16 @@ export async function answerParent(
     const saved = await ports.executions.saveNode({ ...step, callback: { ...step.callback, answer } });
     if (saved !== undefined) break;
   }
-  await wakeNode(ports, parent.executionId, jobOfStep(parent.node));
+  await wakeNode(ports, parent.executionId, jobOfStep(node));
+}
+
+/** What the steps published, and under its expectation's id whatever else a stage was bound to. What it was triggered with stays. */
+function outputOf(run: Run, nodes: readonly LedgerNode[]): readonly PublishedArtifact[] {
+  const published = publishedArtifacts(run, nodes).map(({ name, artifact }) => ({ name, artifact }));
+  const bound = nodes.flatMap((node) => node.bound ?? []);
+  const named = bound.filter(({ id }) => isArtifactName(id)).map(({ id, artifact }) => ({ name: id, artifact }));
+  const kept = new Set(distinctCompared([...published, ...named].map(({ artifact }) => artifact)));
+  return [...published, ...named.filter(({ artifact }) => kept.has(artifact))];
 }
 
 /**

@@ -12,6 +12,7 @@ import { digestsToWatch } from './digest-facts.ts';
 import { endStage } from './leave-stage.ts';
 import { loadNode, markSuperseded, type Run, writeNode } from './load-run.ts';
 import { askForApproval, closeStageApprovals, recordGateEvidence, recordLateDenial } from './stage-approvals.ts';
+import { findInputs } from './stage-inputs.ts';
 
 export type EnterPorts = Pick<
   Ports,
@@ -233,11 +234,16 @@ async function enter(
     await recordLateDenial(ports, run, { stage, gate: again.gate });
     return deny(ports, run, { stage, node, assessment: { gates, answer: again } });
   }
+  const found = await findInputs(ports, run, stage);
+  if (found.kind === 'missing') {
+    return deny(ports, run, { stage, node, assessment: { gates: assessment.gates, answer: found } });
+  }
   await writeNode(ports, {
     ...withoutPark(node),
     status: 'running',
     startedAt: ports.clock.now(),
     gates: assessment.gates,
+    ...(found.inputs.length === 0 ? {} : { inputs: found.inputs }),
   });
   return answer(jobsOf(stage));
 }

@@ -5,6 +5,7 @@ import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { wakeNode } from '../wake.ts';
+import { type BindStagePorts, bindStage } from './bind-stage.ts';
 import { loadNode, type Run, writeNode } from './load-run.ts';
 import { recordVerified } from './record-deployment.ts';
 import { wakeStanding } from './wake-standing.ts';
@@ -15,7 +16,11 @@ export type StageEndPorts = Pick<
 >;
 
 /** Last task of a stage: its outcome from its jobs, its place in the environment given back, who waited for it woken. */
-export async function leaveStage(ports: StageEndPorts, run: Run, stage: PlanStage): Promise<TaskOutput> {
+export async function leaveStage(
+  ports: StageEndPorts & BindStagePorts,
+  run: Run,
+  stage: PlanStage,
+): Promise<TaskOutput> {
   const node = await loadNode(ports, run, stage.id);
   // An ended stage only repeats the wakes that a crash may have left out.
   if (isEnded(node)) await wakeSuccessors(ports, run, stage);
@@ -23,17 +28,27 @@ export async function leaveStage(ports: StageEndPorts, run: Run, stage: PlanStag
   return { v: taskVersion, next: 'done' };
 }
 
-async function endByJobs(ports: StageEndPorts, run: Run, stage: PlanStage, node: LedgerNode): Promise<void> {
+async function endByJobs(
+  ports: StageEndPorts & BindStagePorts,
+  run: Run,
+  stage: PlanStage,
+  node: LedgerNode,
+): Promise<void> {
   const names = stage.jobs.map((job) => jobNode(stage.id, job.id));
   const jobs = await ports.executions.nodes(run.execution.id, names);
   const statuses = names.map((name) => endedOr(jobs.get(name), run));
-  const status = node.status === 'running' ? stageOutcome(statuses) : endedOr(undefined, run);
+  const outcome = node.status === 'running' ? stageOutcome(statuses) : endedOr(undefined, run);
+  // Before the stage counts as verified: one whose artifacts are not there has failed.
+  const binding = outcome === 'succeeded' ? await bindStage(ports, run, stage) : undefined;
+  const unbound = binding?.kind === 'failed' ? { code: binding.code, message: binding.message } : undefined;
+  const status = unbound === undefined ? outcome : 'failed';
   if (status === 'succeeded') await recordVerified(ports, run, stage);
   const { stop } = run.execution;
   await endStage(ports, run, stage, {
     ...node,
     status,
-    ...(status === 'failed' ? { error: firstFault(names.map((name) => jobs.get(name))) } : {}),
+    ...(status === 'failed' ? { error: unbound ?? firstFault(names.map((name) => jobs.get(name))) } : {}),
+    ...(binding?.kind === 'bound' && binding.bound.length > 0 ? { bound: binding.bound } : {}),
     ...(status === 'cancelled' && stop?.kind === 'superseded' && stop.by !== undefined
       ? { supersededBy: stop.by }
       : {}),

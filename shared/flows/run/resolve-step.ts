@@ -10,6 +10,7 @@ import { imageOf, literalImages, type StageImage } from '../../domain/stage-imag
 import { findStepKind } from '../../domain/step-kinds.ts';
 import { stepScope } from '../../domain/step-scope.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { givenArtifacts } from './given-artifacts.ts';
 import type { Run } from './load-run.ts';
 import { loadScope } from './load-scope.ts';
 
@@ -52,7 +53,7 @@ export async function resolveStep(
   return {
     kind: 'resolved',
     with: inputs,
-    artifacts: resolved.artifacts,
+    artifacts: await givenArtifacts(ports, run, { placed, referred: resolved.artifacts }),
     deploys,
     ...wantedImage(givenImages(placed, inputs, resolved.artifacts)),
   };

@@ -57,14 +57,19 @@ export function answerWaiting(
   at: StepPlace,
 ): { readonly kind: 'still' } | { readonly kind: 'answered'; readonly answer: StepAnswer } {
   const { callback } = at.node;
-  if (callback?.answer !== undefined) return { kind: 'answered', answer: toStepAnswer(callback.answer) };
+  if (callback?.answer !== undefined) return { kind: 'answered', answer: toStepAnswer(callback.answer, at.placed) };
   if (callback !== undefined && callback.until > ports.clock.now()) return { kind: 'still' };
   const message = `${at.placed.node} was not answered in time.`;
   return { kind: 'answered', answer: { kind: 'failed', code: 'stepTimeout', message } };
 }
 
-function toStepAnswer(answer: NonNullable<NonNullable<LedgerNode['callback']>['answer']>): StepAnswer {
+function toStepAnswer(
+  answer: NonNullable<NonNullable<LedgerNode['callback']>['answer']>,
+  { step }: PlacedStep,
+): StepAnswer {
   const observed = answer.observed === undefined ? {} : { observed: answer.observed };
-  if (answer.status === 'succeeded') return { kind: 'done', artifacts: answer.artifacts ?? [], ...observed };
+  const skipped = step.kind === 'pipeline' && step.with.skipDownstreamOutput === true;
+  const artifacts = skipped ? [] : (answer.artifacts ?? []);
+  if (answer.status === 'succeeded') return { kind: 'done', artifacts, ...observed };
   return { kind: 'failed', code: 'stepFailed', message: answer.reason ?? 'The answer said: failed.', ...observed };
 }
