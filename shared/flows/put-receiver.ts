@@ -1,8 +1,7 @@
 import { adminGroup, type Caller, operatorGroup } from '../domain/caller.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { isRepositoryPattern } from '../domain/pattern.ts';
 import { hookPath, type Receiver, reservedReceivers } from '../domain/receiver.ts';
-import { embeddedHost } from '../domain/receiver-bounds.ts';
+import { embeddedHost, isBound } from '../domain/receiver-bounds.ts';
 import { openReceiverSecrets, receiverSecretName, sealReceiverSecrets } from '../domain/receiver-secret.ts';
 import { parseReference } from '../domain/reference.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -188,9 +187,14 @@ function repositoryFaults(repositories: readonly string[]): readonly ReceiverFau
     return [{ path: 'repositories', message: `must name 1 to ${maxRepositories} repositories that it may speak of` }];
   }
   return repositories.flatMap((pattern, index) =>
-    isRepositoryPattern(pattern)
+    isBound(pattern)
       ? []
-      : [{ path: `repositories[${index}]`, message: 'must be host/path; * is one segment, ** the rest' }],
+      : [
+          {
+            path: `repositories[${index}]`,
+            message: 'must be host/path; * is one segment, ** the rest. Files: a URL, or artifact: and a name',
+          },
+        ],
   );
 }
 
