@@ -1,4 +1,5 @@
 import { type Artifact, imageType } from '../domain/artifact.ts';
+import { embeddedAccount } from '../domain/artifact-kinds.ts';
 import { isBase64 } from '../domain/base64.ts';
 import {
   contentReference,
@@ -29,9 +30,6 @@ interface ArtifactToFetch {
 
 /** For each exchange. */
 const timeoutMs = 15_000;
-
-/** Spinnaker's built-in account of artifacts that carry their bytes. */
-const embeddedAccount = 'embedded-artifact';
 
 /** The artifact with its content kept, or the same object where there is nothing to keep. Failures: those of fetchers. */
 export async function fetchArtifact(ports: FetchPorts, wanted: ArtifactToFetch): Promise<Artifact> {
@@ -83,7 +81,7 @@ async function keepUploaded(ports: FetchPorts, { pipeline, artifact }: ArtifactT
 async function fetchWith(ports: FetchPorts, wanted: ArtifactToFetch, fetcher: ArtifactFetcher): Promise<Artifact> {
   const { pipeline, artifact } = wanted;
   const account = await accountOf(ports, wanted, fetcher);
-  const fetched = await fetcher.fetch({ artifact, account, maxBytes: maxContentBytes, timeoutMs });
+  const fetched = await fetcher.fetch({ pipeline, artifact, account, maxBytes: maxContentBytes, timeoutMs });
   return keepContent(ports, { application: pipeline, artifact, ...fetched });
 }
 

@@ -134,6 +134,18 @@ it.each([
   expect(asked).toBe(0);
 });
 
+it('fetches once what is bound to several ids, if one of them is needed', async () => {
+  const artifacts = [bound('config', file()), bound('other', file()), bound('third', file({ version: '2' }))];
+  const answer = await fetchBound(ports, {
+    pipeline: 'shop',
+    definition: { stages: stages('$[sources.other]') },
+    artifacts,
+  });
+  expect(asked).toBe(1);
+  const sums = answer.kind === 'fetched' ? answer.bound.map(({ artifact }) => artifact.metadata.sha256) : [];
+  expect(sums).toEqual([sha256(body), sha256(body), undefined]);
+});
+
 it('fetches what a stage takes as an input', async () => {
   const [stage] = stages('plain');
   if (stage === undefined) throw new Error('no stage');

@@ -1,3 +1,4 @@
+import type { Artifact } from '../domain/artifact.ts';
 import type { BoundArtifact } from '../domain/execution.ts';
 import { Failure } from '../domain/failure.ts';
 import { neededContent } from '../domain/needed-content.ts';
@@ -27,34 +28,57 @@ const atOnce = 4;
  * Throws the Failure where asking again may help.
  */
 export async function fetchBound(ports: FetchPorts, request: FetchBoundRequest): Promise<FetchBoundAnswer> {
-  const needed = neededContent(request.definition);
-  const bound: BoundArtifact[] = [];
-  for (let from = 0; from < request.artifacts.length; from += atOnce) {
-    const some = request.artifacts.slice(from, from + atOnce);
-    const answers = await Promise.all(some.map((one) => fetchOne(ports, request, one, needed.has(one.id))));
-    for (const answer of answers) {
+  const wanted = wantedArtifacts(request);
+  const answers = new Map<string, OneAnswer>();
+  for (let from = 0; from < wanted.length; from += atOnce) {
+    const some = wanted.slice(from, from + atOnce);
+    const fetched = await Promise.all(some.map((one) => fetchOne(ports, request.pipeline, one)));
+    for (const [index, answer] of fetched.entries()) {
       if (answer.kind === 'failed') return answer;
-      bound.push(answer.bound);
+      answers.set(some[index]?.key ?? '', answer);
     }
   }
+  const bound = request.artifacts.map((one) => {
+    const answer = answers.get(keyOf(one.artifact));
+    return answer?.kind === 'fetched' && answer.artifact !== one.artifact ? { ...one, artifact: answer.artifact } : one;
+  });
   return { kind: 'fetched', bound };
 }
 
+interface Wanted {
+  readonly key: string;
+  /** The first that is bound to it. */
+  readonly id: string;
+  readonly artifact: Artifact;
+  readonly isNeeded: boolean;
+}
+
+/** Each artifact once, also where it is bound to several ids. */
+function wantedArtifacts({ definition, artifacts }: FetchBoundRequest): readonly Wanted[] {
+  const needed = neededContent(definition);
+  const wanted = new Map<string, Wanted>();
+  for (const { id, artifact } of artifacts) {
+    const key = keyOf(artifact);
+    const known = wanted.get(key);
+    const isNeeded = needed.has(id) || known?.isNeeded === true;
+    wanted.set(key, known === undefined ? { key, id, artifact, isNeeded } : { ...known, isNeeded });
+  }
+  return [...wanted.values()];
+}
+
+function keyOf(artifact: Artifact): string {
+  return JSON.stringify(artifact);
+}
+
 type OneAnswer =
-  | { readonly kind: 'fetched'; readonly bound: BoundArtifact }
+  | { readonly kind: 'fetched'; readonly artifact: Artifact }
   | Extract<FetchBoundAnswer, { kind: 'failed' }>;
 
-async function fetchOne(
-  ports: FetchPorts,
-  { pipeline }: FetchBoundRequest,
-  bound: BoundArtifact,
-  isNeeded: boolean,
-): Promise<OneAnswer> {
+async function fetchOne(ports: FetchPorts, pipeline: string, { id, artifact, isNeeded }: Wanted): Promise<OneAnswer> {
   try {
-    const artifact = await fetchArtifact(ports, { pipeline, artifact: bound.artifact, isNeeded });
-    return { kind: 'fetched', bound: artifact === bound.artifact ? bound : { ...bound, artifact } };
+    return { kind: 'fetched', artifact: await fetchArtifact(ports, { pipeline, artifact, isNeeded }) };
   } catch (error) {
     if (!(error instanceof Failure) || error.retryable) throw error;
-    return { kind: 'failed', source: bound.id, code: error.code, message: `Artifact ${bound.id}: ${error.message}` };
+    return { kind: 'failed', source: id, code: error.code, message: `Artifact ${id}: ${error.message}` };
   }
 }

@@ -2,6 +2,8 @@ import type { Account, AccountSecret, AccountType } from '../domain/account.ts';
 import type { Artifact } from '../domain/artifact.ts';
 
 export interface FetchRequest {
+  /** For whose run: registries and roles of AWS are asked in its name. */
+  readonly pipeline: string;
   readonly artifact: Artifact;
   /** The account that the artifact names, once it is known that the pipeline may use it. */
   readonly account?: { readonly account: Account; readonly secret: AccountSecret };

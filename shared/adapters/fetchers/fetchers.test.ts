@@ -42,8 +42,8 @@ const manifest = JSON.stringify({
   ],
 });
 const charts: Pick<RegistryClient, 'resolveTag' | 'manifest' | 'blob'> = {
-  resolveTag: async (_repository, tag) => {
-    expect(tag).toBe('1.2.0_1');
+  resolveTag: async (_repository, tag, asker) => {
+    expect([tag, asker]).toEqual(['1.2.0_1', { pipelines: ['shop'] }]);
     return chartManifest();
   },
   manifest: async () => chartManifest(),
@@ -83,7 +83,13 @@ async function fetched(wanted: Artifact, options: Case = {}) {
   const fetcher = fetchers[wanted.type];
   if (fetcher === undefined) throw new Error(`no fetcher for ${wanted.type}`);
   const { maxBytes = 1000, timeoutMs = 5000 } = options;
-  const { bytes, version } = await fetcher.fetch({ artifact: wanted, account: options.account, maxBytes, timeoutMs });
+  const { bytes, version } = await fetcher.fetch({
+    pipeline: 'shop',
+    artifact: wanted,
+    account: options.account,
+    maxBytes,
+    timeoutMs,
+  });
   return { text: Buffer.from(bytes).toString(), version };
 }
 

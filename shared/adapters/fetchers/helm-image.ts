@@ -3,7 +3,7 @@ import { type Digest, isDigest } from '../../domain/digest.ts';
 import { Failure } from '../../domain/failure.ts';
 import { parseReference } from '../../domain/reference.ts';
 import type { ArtifactFetcher, FetchRequest } from '../../ports/artifact-fetcher.ts';
-import type { Manifest, RegistryClient } from '../../ports/registry-client.ts';
+import { type Manifest, type RegistryClient, registryFor } from '../../ports/registry-client.ts';
 import { readJson } from './read-json.ts';
 
 /** helm.sh/docs/topics/registries: the chart is the layer of this type. */
@@ -15,13 +15,14 @@ const chartManifest = z.looseObject({
 
 /**
  * A chart in an OCI registry: reference `oci://host/path[:tag][@digest]` or the same without `oci://`; the version is a tag or a
- * digest. The registry's own account is used. Its version is the manifest's digest.
+ * digest. The account is the registry's own that the pipeline may use. Its version is the manifest's digest.
  */
-export function createHelmImage(registry: RegistryClient): ArtifactFetcher {
+export function createHelmImage(client: RegistryClient): ArtifactFetcher {
   return {
     type: 'helm/image',
     accountTypes: ['registry'],
     async fetch(request) {
+      const registry = registryFor(client, [request.pipeline]);
       const { repository, manifest } = await findManifest(registry, request);
       const { layers } = readJson(chartManifest, manifest.bytes, new URL(`https://${repository}`));
       const layer = layers.find(({ mediaType }) => mediaType === chartLayer);
