@@ -84,6 +84,13 @@ describe('presentExecution', () => {
     expect(listedExecution.strict().safeParse(listed).error).toBeUndefined();
   });
 
+  it('leaves the body of a webhook out of lists, and shows it where one is asked for', () => {
+    const trigger = { type: 'webhook', payload: { ref: 'main' }, artifacts: [] } as const;
+    expect(presentListedExecution({ ...execution, trigger }).trigger.payload).toBeUndefined();
+    const shown = presentExecution({ execution: { ...execution, trigger }, plan, nodes: [] });
+    expect(shown.trigger.payload).toEqual({ ref: 'main' });
+  });
+
   it('shows what has not begun as notStarted', () => {
     const [pre] = present().stages;
     expect([pre?.status, pre?.jobs[0]?.status, pre?.jobs[0]?.steps[0]?.status]).toEqual(Array(3).fill('notStarted'));

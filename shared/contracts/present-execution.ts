@@ -12,8 +12,13 @@ export interface PresentedRun {
 
 type Nodes = ReadonlyMap<string, LedgerNode>;
 
-/** What lists show: everything but the stages. */
+/** What lists show: everything but the stages and a webhook's body, which may be a megabyte. */
 export function presentListedExecution(execution: Execution) {
+  const { trigger, ...listed } = presentHead(execution);
+  return { ...listed, trigger: trigger.type === 'webhook' ? { ...trigger, payload: undefined } : trigger };
+}
+
+function presentHead(execution: Execution) {
   const bound = execution.bound.map(presentBound);
   return {
     id: execution.id,
@@ -36,7 +41,7 @@ export function presentListedExecution(execution: Execution) {
 export function presentExecution(run: PresentedRun) {
   const nodes = new Map(run.nodes.map((node) => [node.name, node]));
   return {
-    ...presentListedExecution(run.execution),
+    ...presentHead(run.execution),
     stages: run.plan.stages.map((stage) => presentStage(run, stage, nodes)),
   };
 }
