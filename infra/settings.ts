@@ -18,6 +18,8 @@ export interface Settings {
   readonly reconcile?: string;
   /** ARNs of keys that signed before. */
   readonly earlierSigningKeys?: string;
+  /** ARNs of the roles that steps may take to deploy. */
+  readonly deployRoles: readonly string[];
 }
 
 /** Throws one error that names every fault. */
@@ -42,6 +44,9 @@ export function readSettings(node: Node): Settings {
   if (reconcile !== undefined && !/^(off|\d{1,5}[mhd])$/.test(reconcile)) {
     faults.push(`reconcile is a duration from 5m to 7d, or off, not "${reconcile}"`);
   }
+  const deployRoles = (text('deployRoles') ?? '').split(',').flatMap((arn) => arn.trim() || []);
+  const unsound = deployRoles.find((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn));
+  if (unsound !== undefined) faults.push(`deployRoles are arn:aws:iam::<account>:role/<name>, not "${unsound}"`);
   const settings: Settings = {
     name,
     account: text('account'),
@@ -56,6 +61,7 @@ export function readSettings(node: Node): Settings {
     outboundAllow: text('outboundAllow'),
     reconcile,
     earlierSigningKeys: text('earlierSigningKeys'),
+    deployRoles,
   };
   if (faults.length > 0) throw new Error(`Settings in the CDK context: ${faults.join('; ')}`);
   return settings;

@@ -171,7 +171,7 @@ describe('rights', () => {
     [
       'api',
       [
-        ...[...pull, 'kms:GetPublicKey', 'secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'],
+        ...[...pull, 'kms:GenerateMac', 'kms:GetPublicKey', 'secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'],
         ...['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'sqs:SendMessage'],
         ...['states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution', 'states:StopExecution'],
       ],

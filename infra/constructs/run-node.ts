@@ -8,7 +8,7 @@ import { grantReadSecrets } from './secrets.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
 /** What the state machine calls: the next effect of a node. */
-export function runNode(scope: Construct, parts: Parts): WaybillFunction {
+export function runNode(scope: Construct, parts: Parts, deployRoles: readonly string[]): WaybillFunction {
   const made = new WaybillFunction(scope, 'run-node', {
     ...parts.function,
     description: 'Waybill: runs stages, gates and steps',
@@ -18,6 +18,7 @@ export function runNode(scope: Construct, parts: Parts): WaybillFunction {
   grantExecution(parts, made);
   grantPull(made);
   grantTag(made);
+  if (deployRoles.length > 0) made.allow(['sts:AssumeRole'], deployRoles);
   return made;
 }
 

@@ -51,7 +51,17 @@ export const accountInput = z
       .string()
       .regex(/^[a-z0-9-]{1,40}$/, 'A region is like eu-west-1.')
       .optional()
-      .describe('Type s3; default us-east-1'),
+      .describe('Type s3, default us-east-1; type aws'),
+    roleArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'A role is arn:aws:iam::<account>:role/<name>.')
+      .optional()
+      .describe('Type aws: the role that steps take in that account'),
+    externalId: z
+      .string()
+      .regex(/^[\w+=,.@:/-]{2,1224}$/, 'An external id has letters, digits and + = , . @ : / -.')
+      .optional()
+      .describe('Type aws: what the trust policy of the role asks for'),
     username: credential.optional(),
     password: credential.optional(),
     token: credential.optional(),
@@ -68,7 +78,11 @@ export const accountInput = z
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (account.type === 'registry' && account.host === undefined) fault('host', 'A registry account names its host.');
     if (account.pattern !== undefined && account.type !== 'ivy') fault('pattern', 'Only type ivy has one.');
-    if (account.region !== undefined && account.type !== 's3') fault('region', 'Only type s3 has one.');
+    if (account.region !== undefined && account.type !== 's3' && account.type !== 'aws')
+      fault('region', 'Only types s3 and aws have one.');
+    if ((account.roleArn !== undefined) !== (account.type === 'aws'))
+      fault('roleArn', account.type === 'aws' ? 'An account of type aws names its role.' : 'Only type aws has one.');
+    if (account.externalId !== undefined && account.type !== 'aws') fault('externalId', 'Only type aws has one.');
     const needsHost = ['helm', 'maven', 'ivy', 'jenkins'].includes(account.type);
     if (needsHost && account.host === undefined) fault('host', `An account of type ${account.type} names its host.`);
     if (account.secret !== undefined && account.type !== 'webhook')
@@ -89,6 +103,8 @@ export const account = z
     path: z.string().optional(),
     pattern: z.string().optional(),
     region: z.string().optional(),
+    roleArn: z.string().optional(),
+    externalId: z.string().optional(),
     username: z.string().optional(),
     insecure: z.boolean(),
     readers: z.array(z.string()).optional(),

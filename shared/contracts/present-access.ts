@@ -13,6 +13,8 @@ export function presentAccount(account: Account) {
     path: account.path,
     pattern: account.pattern,
     region: account.region,
+    roleArn: account.roleArn,
+    externalId: account.externalId,
     username: account.username,
     insecure: account.insecure,
     readers: account.readers,

@@ -12,6 +12,7 @@ export const accountTypes = [
   'jenkins',
   'oracle',
   'webhook',
+  'aws',
 ] as const;
 export type AccountType = (typeof accountTypes)[number];
 
@@ -28,8 +29,11 @@ export interface Account {
   readonly path?: string;
   /** Type ivy: where an artifact is below `path`, in Ivy's `[organisation]/[module]/…`. */
   readonly pattern?: string;
-  /** Type s3. */
+  /** Types s3 and aws. */
   readonly region?: string;
+  /** Type aws: the role that steps take in that account, and the external id that its trust policy asks for. */
+  readonly roleArn?: string;
+  readonly externalId?: string;
   /** Plain HTTP. */
   readonly insecure: boolean;
   /** Groups whose pipelines may use it; absent = every pipeline. */

@@ -11,6 +11,8 @@ export interface AccountInput {
   readonly path?: string;
   readonly pattern?: string;
   readonly region?: string;
+  readonly roleArn?: string;
+  readonly externalId?: string;
   readonly username?: string;
   readonly insecure: boolean;
   readonly readers?: readonly string[];

@@ -29,6 +29,8 @@ export type StepAnswer =
       readonly kind: 'done';
       /** Absent = this kind cannot observe: the proof says notObserved, no head moves. */
       readonly observed?: Digest;
+      /** What else runs there: machines of other platforms run other children of one index. Each must be the wanted image too. */
+      readonly others?: readonly Digest[];
       readonly artifacts: readonly PublishedArtifact[];
     }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly observed?: Digest }

@@ -152,9 +152,10 @@ async function succeed(
 ): Promise<StepResult> {
   const { wanted, repository } = at.resolved;
   const { observed } = at.answer;
-  if (wanted !== undefined && observed !== undefined && !(await isObserved(ports, { repository, wanted, observed }))) {
-    const message = `${at.placed.node} wanted ${wanted}; the target reports ${observed}.`;
-    return failStep(ports, run, { ...at, error: { code: 'digestMismatch', message }, observed });
+  const other = await findOther(ports, at.resolved, at.answer);
+  if (other !== undefined) {
+    const message = `${at.placed.node} wanted ${wanted}; the target reports ${other}.`;
+    return failStep(ports, run, { ...at, error: { code: 'digestMismatch', message }, observed: other });
   }
   const endedAt = ports.clock.now();
   if (wanted !== undefined && repository !== undefined && at.resolved.deploys) {
@@ -190,6 +191,19 @@ function publishedBy(
     artifact,
     ...(name === undefined ? {} : { name }),
   }));
+}
+
+/** The first of what runs at the target that is not the wanted image. */
+async function findOther(
+  ports: StepPorts,
+  { wanted, repository }: Pick<ResolvedStep, 'wanted' | 'repository'>,
+  { observed, others = [] }: Extract<StepAnswer, { kind: 'done' }>,
+): Promise<Digest | undefined> {
+  if (wanted === undefined || observed === undefined) return undefined;
+  for (const one of [observed, ...others]) {
+    if (!(await isObserved(ports, { repository, wanted, observed: one }))) return one;
+  }
+  return undefined;
 }
 
 async function isObserved(
