@@ -12,6 +12,7 @@ import {
   uploads,
 } from '../domain/content.ts';
 import { Failure } from '../domain/failure.ts';
+import { ownersSpokenFor } from '../domain/permission.ts';
 import type { ArtifactFetcher } from '../ports/artifact-fetcher.ts';
 import type { Ports } from '../ports/ports.ts';
 import { getUsableAccount, type UsableAccount } from './find-usable-account.ts';
@@ -70,7 +71,7 @@ async function keepUploaded(ports: FetchPorts, { pipeline, artifact }: ArtifactT
   const uploaded = pins.find((pin) => pin.application === uploads);
   if (uploaded === undefined) return artifact;
   const head = await ports.pipelines.head(pipeline);
-  if (head === undefined || !countsFor(uploaded, head.owners)) return artifact;
+  if (head === undefined || !countsFor(uploaded, ownersSpokenFor(head))) return artifact;
   const found = await readContent(ports, uploaded);
   if (found === undefined) {
     throw new Failure('contentNotFound', 'Its uploaded content was removed after its retention; upload it again');
