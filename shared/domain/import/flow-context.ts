@@ -1,5 +1,5 @@
 import { builtInVariables } from '../check-references.ts';
-import { type ArtifactReference, isVariableName } from '../expression.ts';
+import { type ArtifactReference, isIdentifier, isVariableName } from '../expression.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { joinPath } from '../pipeline-draft.ts';
 import type { Notes } from './imported.ts';
@@ -66,7 +66,7 @@ export function inputText(
   text: string,
   at: { readonly path: string; readonly reference: ReferenceRule },
 ): string {
-  return rewriteText(text, {
+  return rewriteText(withOurIds(context, text), {
     reference: (reference) => referred(context, reference, at),
     variable: (name) => known(context, name) || addParameter(context, name, at.path),
   });
@@ -83,12 +83,23 @@ export function scriptText(
     if (!known(context, name)) shell.add(name);
     return known(context, name);
   };
-  const script = rewriteText(text, { reference: (reference) => referred(context, reference, at), variable: isKnown });
+  const script = rewriteText(withOurIds(context, text), {
+    reference: (reference) => referred(context, reference, at),
+    variable: isKnown,
+  });
   if (shell.size > 0) {
     const names = [...shell].slice(0, 10).join(', ');
     context.notes.add(at.path, `${names}: no parameter and not built in, so left to the shell of the machine.`);
   }
   return script;
+}
+
+/** An id of a source that could be none here has another one, which references must name to be read at all. */
+function withOurIds(context: FlowContext, text: string): string {
+  return text.replaceAll(/(\$\[sources\.)([^.\]]+)/g, (whole, before: string, flowId: string) => {
+    const id = isIdentifier(flowId) ? undefined : context.sourceIds.get(flowId);
+    return id === undefined ? whole : `${before}${id}`;
+  });
 }
 
 function known(context: FlowContext, name: string): boolean {

@@ -76,9 +76,14 @@ function hostedFile(context: FlowContext, code: ReturnType<typeof codeSource>, f
   return {
     ...(host === 'github.com' ? onGitHub(project, name) : onGitLab(project, name)),
     name,
-    version: textOf(source.branch) ?? 'main',
+    version: branchOf(source),
     ...(account === undefined ? {} : { artifactAccount: account }),
   };
+}
+
+function branchOf(source: JsonObject): string {
+  const branch = textOf(source.branch) ?? '';
+  return /^[^\p{Cc}]{1,128}$/u.test(branch) ? branch : 'main';
 }
 
 function onGitHub(project: string, file: string): JsonObject {

@@ -1,3 +1,4 @@
+import { isIdentifier } from '../expression.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import { joinPath } from '../pipeline-draft.ts';
 import { isRepository, isTag } from '../reference.ts';
@@ -17,6 +18,8 @@ export function readFlowSources(context: FlowContext, value: JsonObject): void {
     if (translated === undefined) continue;
     const id = context.ids.take(flowId);
     context.sourceIds.set(flowId, id);
+    // References are rewritten to ids that can be read before they are looked up.
+    if (!isIdentifier(flowId)) context.sourceIds.set(id, id);
     context.sources.set(id, translated);
   }
 }
@@ -95,7 +98,12 @@ function pipelineSource(context: FlowContext, source: JsonObject, path: string):
     `"${pipeline.slice(0, 80)}" is Flow's id inside YAML; write the name of the Waybill pipeline, or the string that your receiver gives for that pipeline.`,
   );
   const on = events(context, source, { path, known: { buildSuccess: 'buildSuccess' } });
-  return { type: 'pipeline', pipeline, build: buildOf(context, source, path), on };
+  return {
+    type: 'pipeline',
+    pipeline,
+    build: buildOf(context, source, path),
+    on: notItself(context, pipeline, { path, on }),
+  };
 }
 
 function buildOf({ notes }: FlowContext, source: JsonObject, path: string): string {
@@ -114,7 +122,12 @@ function jenkinsSource(context: FlowContext, source: JsonObject, path: string): 
     `builds of the Jenkins job "${pipeline.slice(0, 80)}" come in through a receiver of type jenkins.`,
   );
   const on = textsOf(source.triggerEvents).length > 0 ? ['buildSuccess'] : [];
-  return { type: 'pipeline', pipeline, build: buildOf(context, source, path), on };
+  return {
+    type: 'pipeline',
+    pipeline,
+    build: buildOf(context, source, path),
+    on: notItself(context, pipeline, { path, on }),
+  };
 }
 
 function packageSource(context: FlowContext, source: JsonObject, path: string): JsonObject {
@@ -132,7 +145,7 @@ function packageSource(context: FlowContext, source: JsonObject, path: string): 
   );
   const include = versionPattern(source.versionFilter, notes, joinPath(path, 'versionFilter'));
   const isOpen = include === undefined && textOf(source.versionFilter) !== undefined;
-  const version = textOf(source.version);
+  const version = shortVersion(context, source, path);
   return {
     type: 'artifact',
     artifactType: 'http/file',
@@ -141,6 +154,24 @@ function packageSource(context: FlowContext, source: JsonObject, path: string): 
     ...(include === undefined ? {} : { versions: { include: [include] } }),
     ...(version === undefined ? {} : { default: { version } }),
   };
+}
+
+function shortVersion({ notes }: FlowContext, source: JsonObject, path: string): string | undefined {
+  const version = textOf(source.version);
+  if (version === undefined || version.length <= 512) return version;
+  notes.add(joinPath(path, 'version'), 'is left out: it is over 512 characters.');
+  return undefined;
+}
+
+/** Each success of a pipeline would start it again. */
+function notItself(
+  { notes, name }: FlowContext,
+  pipeline: string,
+  { path, on }: { readonly path: string; readonly on: readonly string[] },
+): readonly string[] {
+  if (pipeline !== name || on.length === 0) return on;
+  notes.add(path, 'starts no run: it has the name of this pipeline, whose success would start it again.');
+  return [];
 }
 
 function events(

@@ -119,10 +119,14 @@ interface StagePlace {
 function translateJobs(context: FlowContext, place: StagePlace): readonly (readonly [string, JsonObject])[] {
   const jobs = place.stage.jobs.map((job) => ({ job, steps: translateSteps(context, job, place) }));
   const kept = new Set(jobs.filter(({ steps }) => steps.length > 0).map(({ job }) => job.flowId));
-  const needs = needsAmong(
+  const { needs, circular } = needsAmong(
     place.stage.jobs.map(({ flowId, needs }) => ({ id: flowId, needs })),
     kept,
   );
+  for (const { flowId, path } of place.stage.jobs) {
+    if (circular.includes(flowId))
+      context.notes.add(joinPath(path, 'needs'), 'go in a circle; one of them is left out.');
+  }
   const ids = new Map(place.stage.jobs.map(({ flowId, id }) => [flowId, id]));
   return jobs.flatMap(({ job, steps }) => {
     if (steps.length === 0) return [];

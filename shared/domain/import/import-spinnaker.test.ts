@@ -64,7 +64,7 @@ describe('the pipeline', () => {
   });
 
   it('has parameters with their defaults', () => {
-    const parameterConfig = [
+    const parameterConfig: Json = [
       { name: 'a', default: 2, required: true },
       { name: 'b', default: null },
       { name: 'TAG', default: 'x' },
@@ -266,7 +266,7 @@ describe('stages', () => {
   const webhook = { type: 'webhook', url: 'https://x.example.com/' };
 
   it('are ordered by requisiteStageRefIds; what is left out is bridged', () => {
-    const stages = [
+    const stages: Json = [
       { ...webhook, refId: '1', name: 'First' },
       { type: 'wait', refId: '2', requisiteStageRefIds: ['1'] },
       { type: 'bake', refId: '3', requisiteStageRefIds: ['2'] },
@@ -283,6 +283,12 @@ describe('stages', () => {
       { type: 'wait', refId: '3', requisiteStageRefIds: ['2', '1'] },
     ];
     expect(at(imported({ stages }).pipeline, 'stages', 'webhook', 'needs')).toBeUndefined();
+    const two = [
+      { ...webhook, name: 'a', refId: '1', requisiteStageRefIds: ['2'] },
+      { ...webhook, name: 'b', refId: '2', requisiteStageRefIds: ['1'] },
+    ];
+    expect(imported({ stages: two }).pipeline.stages).toMatchObject({ a: {}, b: { needs: ['a'] } });
+    expect(notesAt({ stages: two }, 'stages[0].requisiteStageRefIds')).toMatch(/circle/);
   });
 
   it('none of them left is one that does nothing, and says so', () => {

@@ -1,4 +1,5 @@
 import { imageType } from '../artifact.ts';
+import { normaliseArtifact } from '../artifact-identity.ts';
 import { isDigest } from '../digest.ts';
 import { compileJavaPattern } from '../java-pattern.ts';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
@@ -123,7 +124,8 @@ function pattern({ notes }: SpinnakerContext, match: JsonObject, at: string): Js
   return { ...Object.fromEntries(entries), ...(account === undefined ? {} : { artifactAccount: account }) };
 }
 
-function patternFault(text: string): string | undefined {
+/** Why a pattern cannot be compared; undefined = it can. */
+export function patternFault(text: string): string | undefined {
   if (text.includes('${')) return 'SpEL is not evaluated here.';
   const compiled = compileJavaPattern(text);
   return compiled.kind === 'ok' ? undefined : `at position ${compiled.position}: ${compiled.message}.`;
@@ -132,9 +134,15 @@ function patternFault(text: string): string | undefined {
 /** Spinnaker's UI leaves an empty stub where no default is meant. */
 function defaultOf({ notes }: SpinnakerContext, item: JsonObject, path: string): JsonObject {
   if (item.useDefaultArtifact !== true) return {};
-  const artifact = objectOf(item.defaultArtifact);
-  const isNamed = [artifact.type, artifact.name ?? artifact.reference].every((value) => textOf(value) !== undefined);
-  if (isNamed) return { useDefaultArtifact: true, defaultArtifact: artifact };
-  notes.add(joinPath(path, 'defaultArtifact'), 'is left out: it names no artifact.');
+  const fault = artifactFault(item.defaultArtifact);
+  if (fault === undefined) return { useDefaultArtifact: true, defaultArtifact: objectOf(item.defaultArtifact) };
+  notes.add(joinPath(path, 'defaultArtifact'), `is left out: ${fault}.`);
   return {};
+}
+
+/** Why it is no artifact; undefined = it is one. */
+export function artifactFault(value: Json | undefined): string | undefined {
+  const normal = normaliseArtifact(objectOf(value), () => new Uint8Array(20));
+  const [first] = normal.kind === 'invalid' ? normal.errors : [];
+  return first && `${first.path} ${first.message}`;
 }

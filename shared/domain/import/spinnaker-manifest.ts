@@ -4,6 +4,7 @@ import { parseReference } from '../reference.ts';
 import { listOf, objectOf, textOf, textsOf } from './read-loose.ts';
 import { spelText } from './spel.ts';
 import type { SpinnakerContext } from './spinnaker-context.ts';
+import { artifactFault, patternFault } from './spinnaker-expected.ts';
 import type { SpinnakerStage } from './spinnaker-steps.ts';
 
 const read = [
@@ -57,17 +58,17 @@ function manifestArtifact(context: SpinnakerContext, raw: JsonObject, path: stri
   const known = id === undefined ? undefined : context.expectedIds.get(id);
   if (known !== undefined) return `$[sources.${known}]`;
   const artifact = objectOf(raw.manifestArtifact);
-  if (textOf(artifact.type) === undefined || textOf(artifact.name ?? artifact.reference) === undefined)
-    return undefined;
+  if (artifactFault(artifact) !== undefined) return undefined;
+  const type = textOf(artifact.type) ?? '';
   const ours = context.ids.take('manifest');
-  const account = textOf(raw.manifestArtifactAccount);
+  const account = textOf(raw.manifestArtifactAccount)?.slice(0, 256);
   const defaultArtifact =
     account === undefined || textOf(artifact.artifactAccount) !== undefined
       ? artifact
       : { ...artifact, artifactAccount: account };
   context.expected.set(ours, {
     id: ours,
-    matchArtifact: { type: textOf(artifact.type) ?? '' },
+    matchArtifact: patternFault(type) === undefined ? { type } : {},
     useDefaultArtifact: true,
     defaultArtifact,
   });

@@ -28,7 +28,11 @@ export function translateStages(
     return translated === undefined ? [] : [{ stage, translated }];
   });
   const nodes = stages.map(({ refId, raw }) => ({ id: refId, needs: textsOf(raw.requisiteStageRefIds) }));
-  const needs = needsAmong(nodes, new Set(made.map(({ stage }) => stage.refId)));
+  const { needs, circular } = needsAmong(nodes, new Set(made.map(({ stage }) => stage.refId)));
+  for (const { refId, path } of stages) {
+    if (circular.includes(refId))
+      context.notes.add(joinPath(path, 'requisiteStageRefIds'), 'go in a circle; one of them is left out.');
+  }
   const ids = new Map(stages.map(({ refId, id }) => [refId, id]));
   return made.map(({ stage, translated }) => {
     const needed = (needs.get(stage.refId) ?? []).map((refId) => ids.get(refId) ?? refId);

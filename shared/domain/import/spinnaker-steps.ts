@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { joinPath } from '../pipeline-draft.ts';
+import { headerFault } from '../webhook-headers.ts';
 import { listOf, objectOf, textOf } from './read-loose.ts';
 import { spelText } from './spel.ts';
 import type { SpinnakerContext } from './spinnaker-context.ts';
@@ -39,8 +40,8 @@ function pipelineStep(context: SpinnakerContext, { raw, path, read, reasons }: S
   });
   const pipeline = textOf(raw.pipeline) ?? '';
   const at = joinPath(path, 'pipeline');
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(pipeline)) {
-    notes.add(at, 'is no name or id of a pipeline: the stage is left out.');
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(pipeline) || pipeline === context.name) {
+    notes.add(at, 'is no name or id of another pipeline: the stage is left out.');
     return undefined;
   }
   notes.add(
@@ -71,7 +72,7 @@ function webhookStep(context: SpinnakerContext, { raw, path, read, reasons }: Sp
       joinPath(path, 'waitForCompletion'),
       'nothing is polled here: write wait, and have the other side call back.',
     );
-  const headers = texts(context, raw.customHeaders, joinPath(path, 'customHeaders'));
+  const headers = sendable(context, texts(context, raw.customHeaders, joinPath(path, 'customHeaders')), path);
   const body =
     raw.payload === undefined || raw.payload === null
       ? undefined
@@ -80,6 +81,15 @@ function webhookStep(context: SpinnakerContext, { raw, path, read, reasons }: Sp
     step: 'webhook',
     with: { url, ...(body === undefined ? {} : { body }), ...(Object.keys(headers).length === 0 ? {} : { headers }) },
   };
+}
+
+function sendable({ notes }: SpinnakerContext, headers: JsonObject, path: string): JsonObject {
+  const entries = Object.entries(headers).filter(([name, value]) => {
+    const fault = headerFault(name, String(value));
+    if (fault !== undefined) notes.add(joinPath(path, 'customHeaders', name), `is left out. ${fault}`);
+    return fault === undefined;
+  });
+  return Object.fromEntries(entries);
 }
 
 function texts(context: SpinnakerContext, value: Json | undefined, path: string): JsonObject {

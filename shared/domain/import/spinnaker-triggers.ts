@@ -5,7 +5,10 @@ import { joinPath } from '../pipeline-draft.ts';
 import { parseReference, splitRepository } from '../reference.ts';
 import { listOf, objectOf, own, textOf, textsOf } from './read-loose.ts';
 import type { SpinnakerContext } from './spinnaker-context.ts';
+import { patternFault } from './spinnaker-expected.ts';
 import { versionPattern } from './version-pattern.ts';
+
+const longest = 1024;
 
 /** Triggers that stay triggers; the others become sources of the context, or are noted. */
 export function translateTriggers(context: SpinnakerContext, value: Json | undefined): readonly JsonObject[] {
@@ -103,6 +106,12 @@ function strictDocker(
   return { type: 'docker', account: host, repository, tag, enabled: isEnabled(trigger), expectedArtifactIds: [id] };
 }
 
+/** What a trigger compares is never blank and at most 1,024 characters long. */
+function shortText(value: Json | undefined): string | undefined {
+  const text = textOf(value) ?? '';
+  return text.trim() === '' || text.length > longest ? undefined : text;
+}
+
 function isPathOf(repository: string, source: JsonObject): boolean {
   return textOf(source.repository)?.endsWith(`/${repository}`) === true;
 }
@@ -112,12 +121,15 @@ function keptDocker(
   trigger: JsonObject,
   { path, repository, ids }: { readonly path: string; readonly repository: string; readonly ids: readonly string[] },
 ): JsonObject | undefined {
-  const account = textOf(trigger.account);
-  const tag = textOf(trigger.tag)?.trim();
-  if (account === undefined || repository === '') {
+  const account = shortText(trigger.account);
+  const tag = textOf(trigger.tag)?.trim() ?? '';
+  if (account === undefined || shortText(repository) === undefined) {
     notes.add(path, 'is left out: it names no account or no repository.');
     return undefined;
   }
+  const fault = tag === '' ? undefined : patternFault(tag);
+  if (fault !== undefined)
+    notes.add(joinPath(path, 'tag'), `is left out, and the trigger switched off until it is mended: ${fault}`);
   notes.add(
     path,
     `stays a trigger: without a registry's host it is no source. "${account.slice(0, 80)}" has to be an account of ours for that registry.`,
@@ -126,8 +138,8 @@ function keptDocker(
     type: 'docker',
     account,
     repository,
-    ...(tag === undefined || tag === '' ? {} : { tag }),
-    enabled: isEnabled(trigger),
+    ...(tag === '' || fault !== undefined ? {} : { tag }),
+    enabled: isEnabled(trigger) && fault === undefined,
     expectedArtifactIds: ids,
   };
 }
@@ -176,7 +188,9 @@ function addUpstream(
     notes.add(joinPath(path, 'status'), 'only success starts a run; the others are left out.');
   }
   const id = context.ids.take('upstream');
-  const on = isEnabled(trigger) && succeeds ? ['buildSuccess'] : [];
+  const isSelf = pipeline === context.name;
+  const on = isEnabled(trigger) && succeeds && !isSelf ? ['buildSuccess'] : [];
+  if (isSelf) notes.add(path, 'starts no run: each success would start the pipeline again.');
   context.sources.set(id, { type: 'pipeline', pipeline: pipeline.slice(0, 256), build: 'lastSuccessfulBuild', on });
   notes.add(
     path,
@@ -192,7 +206,7 @@ function addUpstream(
 
 function webhookTrigger(context: SpinnakerContext, trigger: JsonObject, path: string): JsonObject | undefined {
   const { notes } = context;
-  const source = textOf(trigger.source);
+  const source = shortText(trigger.source);
   notes.leftover(trigger, path, {
     read: ['type', 'enabled', 'source', 'payloadConstraints', 'expectedArtifactIds', 'id'],
   });
@@ -216,9 +230,10 @@ function constraints({ notes }: SpinnakerContext, trigger: JsonObject, path: str
   const given = objectOf(own(trigger, 'payloadConstraints'));
   const faults = Object.entries(given).flatMap(([key, value]) => {
     const isText = value === null || typeof value !== 'object';
-    const fault = isText
+    const isShort = isText && key.length <= longest && String(value).length <= longest;
+    const fault = isShort
       ? constraintFault(key, value === null ? null : String(value))
-      : 'a constraint is one expression';
+      : 'a constraint is one expression of at most 1,024 characters';
     return fault === undefined ? [] : [{ key, fault }];
   });
   for (const { key, fault } of faults) {
