@@ -1,6 +1,7 @@
 import type { Json } from '../domain/json.ts';
+import { pipelineSubscriptionKey } from '../domain/pattern.ts';
 import { haveCommon, shareReader } from '../domain/permission.ts';
-import type { PipelineDefinition, PipelineHead } from '../domain/pipeline.ts';
+import type { PipelineDefinition, PipelineHead, PipelineSource } from '../domain/pipeline.ts';
 import { joinPath, type PipelineFault, shortStagesOf, stepPath } from '../domain/pipeline-draft.ts';
 import type { Ports } from '../ports/ports.ts';
 
@@ -23,7 +24,7 @@ export async function checkNeighbours(
   const faults = await Promise.all([
     ...startsOf(definition, file).map((start) => checkStart(ports, definition, start)),
     ...Object.entries(definition.sources).map(([id, source]) =>
-      source.type === 'pipeline' ? checkUpstream(ports, definition, { id, upstream: source.pipeline }) : undefined,
+      source.type === 'pipeline' ? checkUpstream(ports, definition, { id, source }) : undefined,
     ),
   ]);
   return faults.filter((fault) => fault !== undefined);
@@ -60,13 +61,31 @@ async function checkStart(
 async function checkUpstream(
   ports: PipelinePorts,
   definition: PipelineDefinition,
-  { id, upstream }: { readonly id: string; readonly upstream: string },
+  { id, source }: { readonly id: string; readonly source: PipelineSource },
 ): Promise<PipelineFault | undefined> {
+  const { pipeline: upstream, on } = source;
   const head = await findHead(ports, upstream);
   // A name that is none of ours is a build system's.
-  if (!head || shareReader(head, definition)) return undefined;
+  if (!head) return undefined;
   const path = joinPath('sources', id, 'pipeline');
-  return { path, message: `pipeline "${upstream}" has no reader in common with this one` };
+  if (!shareReader(head, definition)) {
+    return { path, message: `pipeline "${upstream}" has no reader in common with this one` };
+  }
+  if (on.length === 0 || upstream === definition.name || !(await comesBack(ports, definition, upstream))) {
+    return undefined;
+  }
+  const message = `a circle: each success of "${upstream}" starts "${definition.name}", which starts "${upstream}" again, directly or through others`;
+  return { path, message };
+}
+
+/** Whether a run of the file, as it is to be saved, ends in starting its upstream. */
+async function comesBack(ports: PipelinePorts, definition: PipelineDefinition, upstream: string): Promise<boolean> {
+  const targets = [...stepTargets(definition), ...(await followersOf(ports, definition.name))];
+  for (const target of new Set(targets)) {
+    const head = target === upstream ? undefined : await findHead(ports, target);
+    if (target === upstream || (head !== undefined && (await leadsTo(ports, head, upstream)))) return true;
+  }
+  return false;
 }
 
 /** Whether starting a pipeline ends in starting `name`, as the pipelines stand now. */
@@ -84,9 +103,30 @@ async function leadsTo(ports: PipelinePorts, from: PipelineHead, name: string): 
   return false;
 }
 
+/** What a pipeline starts, by its steps and by its success. */
 async function targetsOf(ports: PipelinePorts, head: PipelineHead): Promise<readonly string[]> {
-  const stored = await ports.pipelines.version(head.name, head.version);
-  return stored ? [...new Set(startsOf(stored.definition, stored.file).map(({ target }) => target))] : [];
+  const [stored, followers] = await Promise.all([
+    ports.pipelines.version(head.name, head.version),
+    followersOf(ports, head.name),
+  ]);
+  return [...new Set([...(stored ? stepTargets(stored.definition) : []), ...followers])];
+}
+
+function stepTargets({ stages }: Pick<PipelineDefinition, 'stages'>): readonly string[] {
+  const steps = stages.flatMap((stage) => stage.jobs.flatMap((job) => job.steps));
+  return steps.flatMap(({ step, with: inputs }) =>
+    step === 'pipeline' && typeof inputs.pipeline === 'string' ? [inputs.pipeline] : [],
+  );
+}
+
+/** Pipelines that each success of this one starts. */
+async function followersOf(ports: PipelinePorts, name: string): Promise<readonly string[]> {
+  const found = await ports.pipelines.subscriptions([pipelineSubscriptionKey(name)]);
+  const listening = found.filter(({ rule }) => rule.type === 'pipeline' && rule.on.length > 0);
+  const present = await Promise.all(
+    listening.map(async ({ pipeline, version }) => (await findHead(ports, pipeline))?.version === version),
+  );
+  return listening.filter((_, index) => present[index]).map(({ pipeline }) => pipeline);
 }
 
 async function findHead(ports: PipelinePorts, name: string): Promise<PipelineHead | undefined> {

@@ -207,6 +207,8 @@ describe('other pipelines', () => {
     pipelineFile({ stages: { go: { steps: { next: { step: 'pipeline', with: { pipeline: target } } } } }, ...over });
   const following = (upstream: string, over: JsonObject = {}) =>
     pipelineFile({ sources: { up: { type: 'pipeline', pipeline: upstream } }, stages: { check: {} }, ...over });
+  const onSuccessOf = (upstream: string, over: JsonObject = {}) =>
+    following(upstream, { sources: { up: { type: 'pipeline', pipeline: upstream, on: ['buildSuccess'] } }, ...over });
   const other = (over: JsonObject = {}) => pipelineFile({ name: 'other', ...over });
   const path = 'stages.go.steps.next.with.pipeline';
 
@@ -237,6 +239,25 @@ describe('other pipelines', () => {
     ],
     ['follows a build system’s', other(), following('jenkins/main'), []],
     ['starts one that starts it', starting('shop', { name: 'other' }), starting('other'), [path]],
+    ['starts one that its success starts, too', onSuccessOf('shop', { name: 'other' }), starting('other'), []],
+    [
+      'starts one whose success starts it',
+      other(),
+      { ...starting('other'), sources: onSuccessOf('other').sources ?? {} },
+      ['sources.up.pipeline'],
+    ],
+    [
+      'is started by the success of one that its own starts',
+      onSuccessOf('shop', { name: 'other' }),
+      onSuccessOf('other'),
+      ['sources.up.pipeline'],
+    ],
+    [
+      'binds the last build of one that its success starts',
+      onSuccessOf('shop', { name: 'other' }),
+      following('other'),
+      [],
+    ],
   ])('%s', async (_name, neighbour, file, paths) => {
     const pipelines = await fresh();
     await put(pipelines, pipelineFile(), { caller: admin });
@@ -267,7 +288,7 @@ describe('other pipelines', () => {
 
 describe('dying and meeting others', () => {
   const before = listeningTo('r.example.com/old');
-  const after = listeningTo('r.example.com/new');
+  const onSuccessOf = listeningTo('r.example.com/new');
   const repositories = ['r.example.com/old', 'r.example.com/new'];
 
   /** Promise of the order of effects: whatever the head says is subscribed. */

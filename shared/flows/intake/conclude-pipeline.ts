@@ -12,6 +12,7 @@ import { becomesLatest } from './becomes-latest.ts';
 import { claimsOf } from './claims-of-wishes.ts';
 import type { EventContext, IntakePorts } from './event-context.ts';
 import { askRegistry, type Offer, type OfferOutcome } from './offer.ts';
+import { asStartedBy, findParentRun, type ParentRun } from './parent-run.ts';
 import { rebuiltWarning } from './rebuilt-warning.ts';
 import { parametersOf } from './webhook-parameters.ts';
 import { receivedOf, triggerOf, type Wanting } from './wishes.ts';
@@ -69,8 +70,13 @@ async function startFor(
   }
   const [best] = latest;
   if (best === undefined) return late;
+  const parent = await findParentRun(ports, context.event, version.version.definition);
+  if (parent.kind === 'circle') {
+    return [...late, ...all(latest, { kind: 'refused', reason: 'notAllowed', message: parent.message })];
+  }
   const asking = askingFor(ports, [version.version.name]);
-  const started = await askRegistry(() => start(asking, context, { version: version.version, wanting: latest, claim }));
+  const wanted = { version: version.version, wanting: latest, claim, parent };
+  const started = await askRegistry(() => start(asking, context, wanted));
   if (started.kind !== 'answered') return [...late, ...all(latest, started)];
   const warning = await warningFor(ports, context, { version: version.version, best });
   const { ignored } = parametersOf(version.version.definition, context.event);
@@ -126,11 +132,16 @@ interface Wanted {
   readonly version: PresentVersion;
   readonly wanting: readonly Wanting[];
   readonly claim: ClaimParts;
+  readonly parent: ParentRun;
 }
 
-async function start(ports: IntakePorts, context: EventContext, { version, wanting, claim }: Wanted): Promise<Started> {
+async function start(
+  ports: IntakePorts,
+  context: EventContext,
+  { version, wanting, claim, parent }: Wanted,
+): Promise<Started> {
   const { definition } = version;
-  const trigger = triggerOf(context, wanting);
+  const trigger = asStartedBy(triggerOf(context, wanting), parent);
   const received = await receivedOf(ports, definition, wanting);
   const binding = await bindPipeline(ports, {
     pipeline: version.name,
