@@ -8,6 +8,7 @@ import { measureMicro } from './micro.ts';
 import { measurePromotions } from './promotions.ts';
 import { describeMachine, renderHead, renderSection, type Section, writeResults } from './report.ts';
 import { startRunningService } from './running-service.ts';
+import { measureSenderHooks } from './sender-hooks.ts';
 import { measureStart } from './start.ts';
 
 /** Every part stands alone: `npm run bench -- hooks cost` measures two of them. */
@@ -19,7 +20,7 @@ const parts: Readonly<Record<string, (full: boolean) => Promise<readonly Section
   cost: () => measureCost(),
   decision: async (full) => [await measureDecision(full)],
   bundles: () => measureBundles(),
-  micro: async () => [measureMicro()],
+  micro: async () => [measureMicro(), await measureSenderHooks()],
 };
 
 async function overService(
