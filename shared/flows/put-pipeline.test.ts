@@ -288,7 +288,7 @@ describe('other pipelines', () => {
 
 describe('dying and meeting others', () => {
   const before = listeningTo('r.example.com/old');
-  const onSuccessOf = listeningTo('r.example.com/new');
+  const after = listeningTo('r.example.com/new');
   const repositories = ['r.example.com/old', 'r.example.com/new'];
 
   /** Promise of the order of effects: whatever the head says is subscribed. */
