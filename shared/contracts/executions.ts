@@ -82,6 +82,10 @@ const head = {
   endedAt: timestamp.optional(),
   boundArtifacts: z.array(z.object({ id: z.string(), artifact })),
   resolvedExpectedArtifacts: z.array(bound),
+  warnings: z
+    .array(fault)
+    .optional()
+    .describe('`rebuilt`: the revision was observed in an environment that a gate asks about, as other bytes'),
   parameters: z.record(z.string(), z.string()),
   error: fault.optional(),
 };

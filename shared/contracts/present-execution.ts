@@ -33,6 +33,7 @@ function presentHead(execution: Execution) {
     endedAt: presentOptionalTime(execution.endedAt),
     boundArtifacts: execution.bound.map(({ id, artifact }) => ({ id, artifact: presentArtifact(artifact) })),
     resolvedExpectedArtifacts: bound,
+    warnings: execution.warnings,
     parameters: execution.parameters,
     error: execution.error,
   };

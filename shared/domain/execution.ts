@@ -90,6 +90,8 @@ export interface Execution {
   readonly endedAt?: number;
   readonly stop?: Stop;
   readonly error?: FaultRecord;
+  /** What was noticed when it began and stops nothing by itself: `rebuilt`. */
+  readonly warnings?: readonly FaultRecord[];
   /** Subject that retried it last: self for `forbidSelf` (ruling 9). */
   readonly retriedBy?: string;
   /** Everyone who ever retried it. */

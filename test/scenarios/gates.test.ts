@@ -6,6 +6,7 @@ import { type Digest, parseDigest } from '../../shared/domain/digest.ts';
 import type { Severities } from '../../shared/domain/fact.ts';
 import type { Json } from '../../shared/domain/json.ts';
 import { answerCallback } from '../../shared/flows/answer-callback.ts';
+import { explain } from '../../shared/flows/explain.ts';
 import { addFact } from '../../shared/flows/intake/add-fact.ts';
 import { wakeFactWaiters } from '../../shared/flows/wake.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
@@ -232,6 +233,35 @@ describe('verified', () => {
     await pushBuild('shop-V2', 'rebuilt');
     const id = (await world.executions('prod')).at(-1) ?? '';
     expect(await world.faults(id)).toEqual({ prod: 'rebuilt' });
+  });
+
+  it('says of a rebuild that it is one, wherever somebody looks', async () => {
+    await world2();
+    const first = await pushBuild('shop-Vpre1', 'one');
+    world.pass(1000);
+    await world.put({ name: 'late', sources: imageSource, stages });
+    const second = await pushBuild('shop-V2', 'rebuilt');
+    const said = expect.stringMatching(new RegExp(`rebuilt.*revision abc was observed in pre as ${first}`));
+    const [id = ''] = await world.executions('late');
+    const execution = await world.ports.executions.find(id);
+    expect(execution?.warnings).toEqual([{ code: 'rebuilt', message: said }]);
+    expect((await world.view(id))?.nodes.find(({ name }) => name === 'prod')?.gates).toMatchObject([
+      { kind: 'verified', status: 'denied', code: 'rebuilt' },
+    ]);
+    const matches = await world.ports.deliveries.matches(execution?.trigger.deliveryId ?? '');
+    expect(matches).toContainEqual(expect.objectContaining({ pipeline: 'late', message: said }));
+    await world.put({ name: 'new', sources: imageSource, stages });
+    const { items } = await explain(world.ports, { caller: world.admin, repository, tag: 'shop-V2', digest: second });
+    expect(items).toContainEqual(expect.objectContaining({ pipeline: 'new', message: said }));
+  });
+
+  it('says nothing of bytes that were seen there', async () => {
+    await world2();
+    await pushBuild('shop-Vpre1', 'one');
+    world.pass(1000);
+    await pushBuild('shop-V1', 'one');
+    const id = (await world.executions('prod')).at(-1) ?? '';
+    expect(await world.ports.executions.find(id)).not.toHaveProperty('warnings');
   });
 
   it('allows the same bytes once another pipeline with a common owner had them observed', async () => {

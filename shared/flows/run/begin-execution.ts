@@ -1,10 +1,13 @@
+import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
 import type { Execution, LedgerNode } from '../../domain/execution.ts';
+import type { FaultRecord } from '../../domain/failure.ts';
 import { keptOnRetry } from '../../domain/kept-on-retry.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { rebuiltWarning } from '../intake/rebuilt-warning.ts';
 import { changeExecution, type Run } from './load-run.ts';
 
-type BeginPorts = Pick<Ports, 'clock' | 'executions'>;
+type BeginPorts = Pick<Ports, 'artifacts' | 'clock' | 'environments' | 'executions' | 'pipelines'>;
 
 /**
  * First task of the machine: an attempt after the first clears what has to run again (before anything runs), and the execution
@@ -15,16 +18,38 @@ export async function beginExecution(ports: BeginPorts, run: Run): Promise<TaskO
   if (execution.attempt > 1) await clearForRetry(ports, run);
   await recordRetry(ports, execution);
   // What was read a moment ago is nearly always still so.
-  const started = toRunning(execution, execution, ports.clock.now());
+  const warnings = await rebuiltWarnings(ports, run);
+  const begin = (present: Execution) => toRunning(present, execution, { now: ports.clock.now(), warnings });
+  const started = begin(execution);
   if (started === undefined || (await ports.executions.save(started)) === undefined) {
-    await changeExecution(ports, execution.id, (present) => toRunning(present, execution, ports.clock.now()));
+    await changeExecution(ports, execution.id, begin);
   }
   return { v: taskVersion, next: 'done', stages: run.plan.stages.map((stage) => stage.ordinal) };
 }
 
-function toRunning(present: Execution, asked: Execution, now: number): Execution | undefined {
+function toRunning(
+  present: Execution,
+  asked: Execution,
+  begun: { readonly now: number; readonly warnings: readonly FaultRecord[] },
+): Execution | undefined {
   if (present.status !== 'queued' || present.machine !== asked.machine) return undefined;
-  return { ...present, status: 'running', startedAt: present.startedAt ?? now };
+  const { warnings: _, ...rest } = present;
+  const warnings = begun.warnings.length === 0 ? {} : { warnings: begun.warnings };
+  return { ...rest, ...warnings, status: 'running', startedAt: present.startedAt ?? begun.now };
+}
+
+/** What a `verified` gate may deny later is said at the start. Without such a gate nothing is read. */
+async function rebuiltWarnings(ports: BeginPorts, { execution, definition }: Run): Promise<readonly FaultRecord[]> {
+  if (!definition.stages.some(({ gates }) => gates.some(({ kind }) => kind === 'verified'))) return [];
+  const warnings = new Map<string, FaultRecord>();
+  for (const { artifact } of execution.bound) {
+    const [repository, digest] = [artifactRepository(artifact), artifactDigest(artifact)];
+    if (repository === undefined || digest === undefined) continue;
+    const revision = (await ports.artifacts.find(artifact.uuid))?.revision;
+    const message = (await rebuiltWarning(ports, { definition, repository, digest, revision })).trim();
+    if (message !== '') warnings.set(artifact.uuid, { code: 'rebuilt', message: `${artifact.reference}: ${message}` });
+  }
+  return [...warnings.values()];
 }
 
 /** Only nodes of earlier attempts are cleared, so a second Begin of the same attempt finds nothing to clear. */
