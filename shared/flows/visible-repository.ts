@@ -1,33 +1,41 @@
 import type { RecordedArtifact } from '../domain/artifact.ts';
 import type { Caller } from '../domain/caller.ts';
 import { isAdmin } from '../domain/caller.ts';
-import type { Subscription } from '../domain/pipeline.ts';
+import type { AnySubscription } from '../domain/pipeline.ts';
+import { splitRepository } from '../domain/reference.ts';
 import type { Ports } from '../ports/ports.ts';
 import { mayKnow } from './asking.ts';
-import { artifactSubscriptions, subscriptionsOf } from './find-subscriptions.ts';
+import { artifactSubscriptions, dockerTriggers, subscriptionsOf } from './find-subscriptions.ts';
 import { mayChangeReceivers } from './put-receiver.ts';
 import { createReadAccess } from './read-access.ts';
+import { triggersOfRegistry } from './triggers-of-registry.ts';
 
 /** Who receives a repository, or a file, as far as a caller may see it. */
 export interface Receivers {
   /** Whether the caller may see what is known of the repository: readers of one that receives it; where none does, operators. */
   readonly visible: boolean;
-  /** Pipelines that have it as a source, those that the caller may see. */
+  /** Pipelines that have it as a source or in a trigger, those that the caller may see. */
   readonly pipelines: readonly string[];
 }
 
 export async function receiversOf(
-  ports: Pick<Ports, 'pipelines'>,
+  ports: Pick<Ports, 'accounts' | 'pipelines'>,
   caller: Caller,
   repository: string,
 ): Promise<Receivers> {
-  return asSeenBy(ports, caller, await subscriptionsOf(ports, repository));
+  const [sources, triggers] = await Promise.all([
+    subscriptionsOf(ports, repository),
+    dockerTriggers(ports, repository),
+  ]);
+  const { host } = splitRepository(repository);
+  const ofThis = triggers.length === 0 ? [] : await triggersOfRegistry(ports, host, triggers);
+  return asSeenBy(ports, caller, [...sources, ...ofThis]);
 }
 
 async function asSeenBy(
   ports: Pick<Ports, 'pipelines'>,
   caller: Caller,
-  subscriptions: readonly Subscription[],
+  subscriptions: readonly AnySubscription[],
 ): Promise<Receivers> {
   const mayRead = createReadAccess(ports, caller);
   const pipelines: string[] = [];

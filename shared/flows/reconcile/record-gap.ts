@@ -13,7 +13,7 @@ type Gap = Pick<TagHead, 'repository' | 'tag' | 'digest'> & { readonly head: Tag
  */
 export async function recordGap(ports: ReconcilePorts, { repository, tag, digest, head }: Gap): Promise<void> {
   const key = JSON.stringify([repository, tag, digest, head?.digest, head?.eventAt]);
-  const event = { kind: 'push', repository, tag, digest } as const;
+  const event = { kind: 'push', repository, tag, digest, resolvedAt: ports.clock.now() } as const;
   const delivery = ownDelivery(ports, { receiver: 'reconciled', key, events: [event] });
   const accepted = await ports.deliveries.accept(delivery);
   const stored = accepted.kind === 'accepted' ? delivery : accepted.delivery;
