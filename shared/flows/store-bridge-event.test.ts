@@ -6,6 +6,7 @@ import { deliveryId } from '../domain/delivery-key.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { processDelivery } from './process-delivery.ts';
 import { putReceiver } from './put-receiver.ts';
+import { receiveDelivery } from './receive-delivery.ts';
 import { storeBridgeEvent } from './store-bridge-event.ts';
 
 const tables = useEmbeddedTables();
@@ -76,5 +77,29 @@ describe('a build of AWS', () => {
     await settings('eventbridge', 'eventbridge', more);
     expect(await told()).toMatchObject({ refusals: [{ event: 0, reason }], status: 'processed' });
     expect(await intake.ports.artifacts.lastSuccessfulBuild('shop')).toBeUndefined();
+  });
+});
+
+describe('the same events through a receiver', () => {
+  const read = (file: string) =>
+    readFileSync(new URL(`../../test/fixtures/senders/eventbridge/${file}`, import.meta.url));
+
+  it.each([
+    ['ecr-scan.json', 'ecr'],
+    ['inspector2-scan.json', 'inspector2'],
+  ])('%s is recorded under %s, and listed under its own name', async (file, reporter) => {
+    await settings('aws', 'eventbridge', {});
+    const receiver = await intake.ports.receivers.find('aws');
+    const headers = { authorization: 'Bearer 0123456789abcdef', 'content-type': 'application/json' };
+    const raw = { headers, query: {}, body: read(file), receivedAt: intake.ports.clock.now() };
+    const answer = await receiveDelivery(intake.ports, { hookId: receiver?.hookId ?? '', raw });
+    if (answer.kind !== 'accepted') throw new Error(JSON.stringify(answer));
+    await processDelivery(intake.ports, answer.deliveryId);
+    const { items } = await intake.ports.deliveries.list({ receivers: ['aws'], limit: 10 });
+    expect(items).toMatchObject([{ id: answer.deliveryId, receiver: 'aws', reporter, signed: true }]);
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const [artifact] = (await intake.ports.artifacts.byVersion(digest, { limit: 10 })).items;
+    const facts = await intake.ports.artifacts.facts(artifact?.artifact.uuid ?? '');
+    expect(facts).toMatchObject([{ kind: 'scanned', receiver: reporter, trusted: true }]);
   });
 });
