@@ -45,7 +45,8 @@ const stage = z
     supersededBy: z.string().optional(),
     gates: z.array(gate),
     inputArtifacts: z.array(artifact),
-    artifacts: z.array(artifact),
+    artifacts: z.array(artifact).describe('Published by its steps, then bound by its own expectations'),
+    resolvedExpectedArtifacts: z.array(bound).describe('Of its own expectations'),
     jobs: z.array(z.object({ id: z.string(), status: nodeStatus, steps: z.array(step) })),
     startedAt: timestamp.optional(),
     endedAt: timestamp.optional(),
@@ -65,7 +66,7 @@ const trigger = z.object({
   tag: z.string().optional(),
   payload: json.optional(),
   artifacts: z.array(artifact),
-  expectedArtifacts: z.array(z.object({ id: z.string(), displayName: z.string().optional() })),
+  expectedArtifacts: z.array(bound).describe('As resolvedExpectedArtifacts'),
   resolvedExpectedArtifacts: z.array(bound),
 });
 

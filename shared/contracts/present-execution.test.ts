@@ -104,6 +104,17 @@ describe('presentExecution', () => {
     expect(present().stages.map((shown) => shown.inputArtifacts.map(({ uuid }) => uuid))).toEqual([['u'], ['u2']]);
   });
 
+  it('shows what a stage was bound to and what it consumed', () => {
+    const file = { ...artifact, type: 's3/object', name: 's3://b/x', version: '1', reference: 's3://b/x' };
+    const bound = [{ id: 'built', displayName: 'Built', artifact: file, from: 'received' as const }];
+    const [shown] = present(node({ name: 'pre', bound, inputs: [file] })).stages;
+    expect(shown).toMatchObject({
+      artifacts: [file],
+      resolvedExpectedArtifacts: [{ id: 'built', displayName: 'Built', boundArtifact: file, from: 'received' }],
+      inputArtifacts: [file, artifact],
+    });
+  });
+
   it('shows what a stage published', () => {
     const shown = present(node({ name: 'pre/main/deploy', artifacts: [{ name: 'out', artifact }] })).stages[0];
     expect(shown?.artifacts).toEqual([artifact]);

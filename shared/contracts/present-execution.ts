@@ -1,6 +1,8 @@
-import type { BoundArtifact, Execution, GateState, LedgerNode, Trigger } from '../domain/execution.ts';
-import { jobNode, statusOf, stepNode } from '../domain/ledger.ts';
+import type { BoundArtifact, Execution, GateState, LedgerNode } from '../domain/execution.ts';
+import { jobNode, statusOf, stepNode, stepsOf } from '../domain/ledger.ts';
 import type { Plan, PlanJob, PlanStage, PlanStep } from '../domain/plan.ts';
+import { distinctCompared } from '../domain/resolve-artifacts.ts';
+import { runInput } from '../domain/stage-view.ts';
 import { presentArtifact, presentPublished } from './present-artifact.ts';
 import { presentOptionalTime, presentTime } from './present-time.ts';
 
@@ -27,7 +29,7 @@ function presentHead(execution: Execution) {
     attempt: execution.attempt,
     buildNumber: execution.buildNumber,
     status: execution.status,
-    trigger: { ...presentTrigger(execution.trigger), ...expectations(execution) },
+    trigger: { ...presentTrigger(execution), ...expectations(execution) },
     createdAt: presentTime(execution.createdAt),
     startedAt: presentTime(execution.startedAt ?? execution.createdAt),
     endedAt: presentOptionalTime(execution.endedAt),
@@ -47,18 +49,17 @@ export function presentExecution(run: PresentedRun) {
   };
 }
 
-function presentTrigger(trigger: Trigger) {
-  const { type, receiver, deliveryId, user, parent, repository, tag, payload } = trigger;
-  const artifacts = trigger.artifacts.map(presentArtifact);
+/** Its artifacts are what was received, then what else was bound, each once. */
+function presentTrigger(execution: Execution) {
+  const { type, receiver, deliveryId, user, parent, repository, tag, payload } = execution.trigger;
+  const artifacts = distinctCompared(runInput(execution)).map(presentArtifact);
   return { type, receiver, deliveryId, user, parent, repository, tag, payload, artifacts };
 }
 
-/** Every source is an expected artifact under its own id. */
+/** Every source is an expected artifact under its own id. The resolved list stands in both places, as in Spinnaker. */
 function expectations({ bound }: Execution) {
-  return {
-    expectedArtifacts: bound.map(({ id, displayName }) => ({ id, displayName })),
-    resolvedExpectedArtifacts: bound.map(presentBound),
-  };
+  const resolved = bound.map(presentBound);
+  return { expectedArtifacts: resolved, resolvedExpectedArtifacts: resolved };
 }
 
 function presentBound({ id, displayName, artifact, from }: BoundArtifact) {
@@ -75,8 +76,9 @@ function presentStage(run: PresentedRun, stage: PlanStage, nodes: Nodes) {
     reason: reasonOf(node),
     supersededBy: node?.supersededBy,
     gates: (node?.gates ?? []).map(presentGate),
-    inputArtifacts: inputsOf(run.execution, stage).map(presentArtifact),
-    artifacts: jobs.flatMap((job) => job.steps).flatMap((step) => (step.artifacts ?? []).map((one) => one.artifact)),
+    inputArtifacts: inputsOf(run.execution, stage, node).map(presentArtifact),
+    artifacts: outputsOf(stage, nodes).map(presentArtifact),
+    resolvedExpectedArtifacts: (node?.bound ?? []).map(presentBound),
     jobs,
     startedAt: presentOptionalTime(node?.startedAt),
     endedAt: presentOptionalTime(node?.endedAt),
@@ -90,11 +92,19 @@ function reasonOf(node: LedgerNode | undefined): string | undefined {
   return node?.status === 'waiting' && node.park !== undefined ? `waits for ${node.park.why}` : undefined;
 }
 
-/** The bound artifacts whose sources a stage's steps name. */
-function inputsOf({ bound }: Execution, stage: PlanStage) {
+/** What its steps published, then what its own expectations were bound to, each once. */
+function outputsOf(stage: PlanStage, nodes: Nodes) {
+  const published = stepsOf(stage).flatMap(({ node }) => nodes.get(node)?.artifacts ?? []);
+  const bound = nodes.get(stage.id)?.bound ?? [];
+  return distinctCompared([...published, ...bound].map(({ artifact }) => artifact));
+}
+
+/** What the stage consumes by `inputArtifacts`, then the bound artifacts whose sources its steps name. */
+function inputsOf({ bound }: Execution, stage: PlanStage, node: LedgerNode | undefined) {
   const text = JSON.stringify(stage.jobs.flatMap((job) => job.steps.map((step) => step.with)));
   const isNamed = (id: string) => [']', '.'].some((end) => text.includes(`$[sources.${id}${end}`));
-  return bound.filter(({ id }) => isNamed(id)).map(({ artifact }) => artifact);
+  const named = bound.filter(({ id }) => isNamed(id)).map(({ artifact }) => artifact);
+  return distinctCompared([...(node?.inputs ?? []), ...named]);
 }
 
 function presentGate({ kind, status, code, message, fix, approvalId, until, at }: GateState) {
