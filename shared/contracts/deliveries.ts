@@ -29,6 +29,11 @@ export const delivery = z
         repository: z.string().optional(),
         tag: z.string().optional(),
         digest: z.string().optional(),
+        resolvedAt: timestamp.optional().describe('The sender gave only a tag: when its digest was asked for'),
+        movedSince: z
+          .literal(true)
+          .optional()
+          .describe('The tag was pushed again after the event and before its digest was asked for'),
         severities: severities.optional(),
         name: z.string().optional(),
         type: z.string().optional().describe('Of a webhook'),

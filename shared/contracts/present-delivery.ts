@@ -54,5 +54,8 @@ function presentReport({ name, format, readAt, fault }: NamedReport) {
 
 function imageOf(event: RepositoryEvent) {
   const { kind, repository, digest } = event;
-  return { kind, repository, tag: event.kind === 'test' ? undefined : event.tag, digest };
+  const tag = event.kind === 'test' ? undefined : event.tag;
+  if (event.kind !== 'push' && event.kind !== 'scan') return { kind, repository, tag, digest };
+  const { resolvedAt, movedSince } = event;
+  return { kind, repository, tag, digest, resolvedAt: presentOptionalTime(resolvedAt), movedSince };
 }

@@ -40,6 +40,8 @@ export interface PushEvent extends EventBase {
   readonly mediaType?: string;
   /** Set when only a tag came: when its digest was asked for, once; epoch ms. */
   readonly resolvedAt?: number;
+  /** The tag was pushed again after the event and before its digest was asked for: the digest may be the later push's. */
+  readonly movedSince?: true;
   readonly actor?: string;
   /** What the sender said of it beyond the name, when it sent a decorated artifact. */
   readonly artifact?: Artifact;
@@ -51,6 +53,8 @@ export interface ScanEvent extends EventBase {
   readonly tag?: string;
   readonly digest?: Digest;
   readonly resolvedAt?: number;
+  /** The tag was pushed again after the event and before its digest was asked for: the digest may be the later push's. */
+  readonly movedSince?: true;
   readonly status: 'complete' | 'failed';
   readonly severities: Severities;
   /** A scan that completed and did not say what it found: its scanner is asked for the numbers, once. */

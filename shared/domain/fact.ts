@@ -35,6 +35,8 @@ export type Fact = FactBase &
         /** Of files and packages: the version. */
         readonly tag: string;
         readonly resolvedAt?: number;
+        /** The digest was asked for when the tag had been pushed again: it may be the later push's. */
+        readonly movedSince?: true;
         readonly actor?: string;
         /** Of files and packages: what was pushed, where it is not what was recorded first. */
         readonly artifact?: Artifact;

@@ -98,7 +98,7 @@ async function asKnown(
   pipelines: readonly string[],
 ): Promise<DeliveredEvent> {
   if ((event.kind !== 'push' && event.kind !== 'scan') || event.resolvedAt === undefined) return event;
-  const { digest, resolvedAt: _, ...asSent } = event;
+  const { digest, resolvedAt: _, movedSince: __, ...asSent } = event;
   if (digest === undefined) return event;
   const recorded = await ports.artifacts.find(imageArtifact({ ...event, digest }, ports.sha1).uuid);
   return recorded === undefined || (await mayKnow(ports, recorded, { pipelines })) ? event : asSent;

@@ -120,6 +120,30 @@ describe('a push', () => {
     expect(await factsOf(intake, first)).toMatchObject([{ kind: 'pushed', resolvedAt: fixedNow + 5_000 }]);
   });
 
+  it('by tag alone that was pushed again before it was asked for says so, out of order too', async () => {
+    const intake = await withShop();
+    const late = intake.registry.put(repository, { tag: '1.0', labels: { n: '2' } });
+    const at = fixedNow - 60_000;
+    const newer = await intake.happen('2', { kind: 'push', repository, tag: '1.0', at: at + 1_000 });
+    const older = await intake.happen('1', { kind: 'push', repository, tag: '1.0', at });
+    const eventOf = async (id: string) => (await intake.ports.deliveries.find(id))?.events[0];
+    expect(await eventOf(newer)).not.toHaveProperty('movedSince');
+    expect(await eventOf(older)).toMatchObject({ digest: late, resolvedAt: fixedNow, movedSince: true });
+    expect(await factsOf(intake, late)).toMatchObject([{ at: at + 1_000 }, { at, movedSince: true }]);
+  });
+
+  it('by tag alone that moves later says of the earlier image that it did', async () => {
+    const intake = await withShop();
+    const first = intake.registry.put(repository, { tag: '1.0', labels: { n: '1' } });
+    await intake.happen('1', { kind: 'push', repository, tag: '1.0', at: fixedNow - 60_000 });
+    const second = intake.registry.put(repository, { tag: '1.0', labels: { n: '2' } });
+    await intake.happen('2', { kind: 'push', repository, tag: '1.0', at: fixedNow - 30_000 });
+    expect(await factsOf(intake, first)).toMatchObject([
+      { kind: 'tagMoved', tag: '1.0', to: second },
+      { kind: 'pushed' },
+    ]);
+  });
+
   it('finds the wildcards above it, and several sources of one pipeline are one run', async () => {
     const intake = await createIntake(tables);
     const wild = { ...source(), repository: 'registry.local/team/*' };

@@ -15,12 +15,12 @@ export type SettledPush = PushEvent & { readonly digest: Digest };
 
 /** Records the image, that it was pushed under its tag, and what the tag points at since. */
 export async function recordPush(ports: PushPorts, push: SettledPush, source: FactSource): Promise<RecordedArtifact> {
-  const { repository, digest, artifact, tag, resolvedAt, actor } = push;
+  const { repository, digest, artifact, tag, resolvedAt, movedSince, actor } = push;
   const recorded = await recordImage(ports, { repository, digest, artifact, at: source.at });
   if (tag === undefined) return recorded;
   // Neither needs the other, and a crash in between is completed by the replay.
   await Promise.all([
-    addFact(ports, recorded.artifact.uuid, { source, body: { kind: 'pushed', tag, resolvedAt, actor } }),
+    addFact(ports, recorded.artifact.uuid, { source, body: { kind: 'pushed', tag, resolvedAt, movedSince, actor } }),
     moveTag(ports, { repository, tag, digest }, source),
   ]);
   return recorded;

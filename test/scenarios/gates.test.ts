@@ -10,7 +10,7 @@ import { explain } from '../../shared/flows/explain.ts';
 import { addFact } from '../../shared/flows/intake/add-fact.ts';
 import { wakeFactWaiters } from '../../shared/flows/wake.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
-import { digestOf, ociImage, pushImage } from '../fixtures/oci-image.ts';
+import { digestOf, ociImage, ociIndex, pushImage } from '../fixtures/oci-image.ts';
 import {
   alice,
   approvalGate,
@@ -166,6 +166,54 @@ describe('scan', () => {
     await world.decide(approval);
     expect(await world.faults(id)).toEqual({ prod: 'scanDenied' });
     expect(world.directory.calls).toEqual([]);
+  });
+});
+
+describe('the scan of an index', () => {
+  const gate = { scan: { maxSeverity: { critical: 0 }, within: '30m' } };
+  const arm = ociImage({ 'index.html': 'arm' }, { platform: { os: 'linux', architecture: 'arm64' } });
+  const amd = ociImage({ 'index.html': 'amd' });
+  const index = ociIndex([arm, amd]);
+
+  async function arrived(): Promise<string> {
+    world = await createScenario(tables);
+    const stages = { prod: { environment: 'prod', gates: [gate], steps: deploy('prod') } };
+    await world.put({ name: 'shop', sources: imageSource, stages });
+    await world.push('team/shop', 'shop-V1', index);
+    return (await world.executions('shop'))[0] ?? '';
+  }
+
+  it('is there when each of its children has one', async () => {
+    const id = await arrived();
+    await world.happen(scan(arm.digest, { critical: 0 }));
+    expect((await world.statuses(id)).prod).toBe('waiting');
+    await world.happen(scan(amd.digest, { critical: 0 }));
+    expect(await world.status(id)).toBe('succeeded');
+  });
+
+  it('is as bad as its worst child, until its own newer one', async () => {
+    const id = await arrived();
+    await world.happen(scan(arm.digest, { critical: 0 }), scan(amd.digest, { critical: 1 }));
+    expect(await world.faults(id)).toEqual({ prod: 'scanDenied' });
+    world.pass(1000);
+    await world.happen(scan(index.digest, { critical: 0 }, world.ports.clock.now()));
+    await world.put({
+      name: 'again',
+      sources: imageSource,
+      stages: { prod: { environment: 'prod', gates: [gate], steps: deploy('again') } },
+    });
+    expect(await world.status(await world.start('again'))).toBe('succeeded');
+  });
+
+  it('that says no numbers is none', async () => {
+    const { id, digest } = await arrive([gate]);
+    const mute = { kind: 'scan', repository, digest, status: 'complete', severities: {}, uncounted: true } as const;
+    await world.happen({ ...mute, readBackAt: 1 });
+    expect((await world.statuses(id)).prod).toBe('waiting');
+    world.pass(1_800_000);
+    await world.sweep();
+    await world.settle();
+    expect(await world.faults(id)).toEqual({ prod: 'scanMissing' });
   });
 });
 

@@ -3,11 +3,12 @@ import { artifactDigest, artifactRepository } from '../../domain/artifact-identi
 import type { BuildArtifact, DeliveredEvent, Delivery } from '../../domain/delivery.ts';
 import { Failure } from '../../domain/failure.ts';
 import { imageTags } from '../../domain/image-push.ts';
+import type { TagHead } from '../../ports/artifact-store.ts';
 import type { Asking } from '../asking.ts';
 import type { IntakePorts } from './event-context.ts';
 import { taggedImage } from './record-image.ts';
 import { registryRefusal } from './registry-refusal.ts';
-import { resolveImage, type VerifyPorts } from './verify-image.ts';
+import { resolveImage, type VerifiedImage, type VerifyPorts } from './verify-image.ts';
 
 /**
  * Asks the registry for the digests that an event lacks and writes them into the stored delivery, with the time, so that every
@@ -59,8 +60,23 @@ async function askDigests(ports: IntakePorts & Asking, event: DeliveredEvent): P
     return { ...event, artifacts };
   }
   if ((event.kind !== 'push' && event.kind !== 'scan') || event.tag === undefined) return event;
-  const { digest } = await resolveImage(ports, event.repository, event.tag);
-  return { ...event, digest, resolvedAt: ports.clock.now() };
+  const { repository, tag } = event;
+  const image = await resolveImage(ports, repository, tag);
+  const resolved = { ...event, digest: image.digest, resolvedAt: ports.clock.now() };
+  const head = event.at === undefined ? undefined : await ports.artifacts.tag(repository, tag);
+  return hasMoved(event.at, { image, head }) ? { ...resolved, movedSince: true } : resolved;
+}
+
+/** Builders' clocks are not ours, nor the sender's. */
+const clockSkewMs = 5 * 60_000;
+
+/** Whether the tag was pushed again between the event's own time and now, as far as a recorded push or the image itself says. */
+function hasMoved(
+  at: number | undefined,
+  now: { readonly image: VerifiedImage; readonly head: TagHead | undefined },
+): boolean {
+  if (at === undefined) return false;
+  return (now.head?.pushedAt ?? 0) > at || (now.image.manifest.created ?? 0) > at + clockSkewMs;
 }
 
 /** Where not every image is needed: one that is not there stays as it came, and no run can be bound to it. */
