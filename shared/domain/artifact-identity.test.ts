@@ -232,6 +232,7 @@ describe('normaliseArtifact: other types', () => {
     ['ivy/file', { reference: 'org:shop:1.2' }, { name: 'org:shop', version: '1.2' }],
     ['jenkins/file', { name: 'shop.war', version: '7', reference: 'target/shop.war' }, {}],
     ['oracle/object', { reference: 'oci://bucket/k' }, { name: 'oci://bucket/k' }],
+    ['oracle/object', { reference: 'oci://bucket/k#a1-b2' }, { name: 'oci://bucket/k', version: 'a1-b2' }],
     ['aws/image', { name: 'base', reference: 'ami-0abc', location: 'eu-west-1' }, { version: 'ami-0abc' }],
     ['aws/image', { reference: 'ami-0abc' }, { name: 'ami-0abc', version: 'ami-0abc' }],
     ['aws/image', { name: 'base' }, { reference: 'base' }],

@@ -14,7 +14,7 @@ export type ArtifactFamily =
  *
  * - `image`: the OCI grammar, `name:tag` or `name@digest`;
  * - `plain`: name and reference stand for each other;
- * - `object`: the same, and `#generation` behind a reference is its version;
+ * - `object`: the same, and `#generation` or `#version-id` behind a reference is its version;
  * - `coordinates`: `group:name:version`, the name being the first two;
  * - `packageFile`: a file name of Debian's or RPM's form says name and version;
  * - `regional`: the reference is the version too: the same name has another one in each Region;
@@ -48,7 +48,7 @@ export const artifactKinds: readonly ArtifactKind[] = [
   { type: 'remote/base64', family: 'content', required: 'reference', relation: 'plain' },
   { type: 's3/object', family: 'file', required: 'either', relation: 'plain' },
   { type: 'gcs/object', family: 'file', required: 'either', relation: 'object' },
-  { type: 'oracle/object', family: 'file', required: 'either', relation: 'plain' },
+  { type: 'oracle/object', family: 'file', required: 'either', relation: 'object' },
   { type: 'http/file', family: 'file', required: 'either', relation: 'plain' },
   { type: 'github/file', family: 'file', required: 'either', relation: 'plain' },
   { type: 'gitlab/file', family: 'file', required: 'either', relation: 'plain' },

@@ -51,9 +51,10 @@ function regionalNames(given: GivenNames): Names {
   return /^ami-[0-9a-f]+$/.test(names.reference) ? { ...names, version: names.version || names.reference } : names;
 }
 
-/** `gs://bucket/path#1360887697105000`: Google's notation of one generation of an object. */
+/** `gs://bucket/path#1360887697105000`: Google's notation of one generation of an object; `oci://…#` and a version id. */
 function objectNames(given: GivenNames): Names {
-  const [, name, version] = /^([^#]+)#(\d+)$/.exec(given.reference || given.name || '') ?? [];
+  const text = given.reference || given.name || '';
+  const [, name, version] = /^([^#]+)#(\d+)$/.exec(text) ?? /^(oci:\/\/[^#]+)#([\w-]+)$/.exec(text) ?? [];
   return derivedNames(given, { name, version });
 }
 
