@@ -51,7 +51,6 @@ export const failureCodes = {
   deadlineExceeded: { retryable: false },
   needsFailed: { retryable: false },
   pipelineCircle: { retryable: false },
-  accountNotFound: { retryable: false },
   accountNotPermitted: { retryable: false },
   ownerRequired: { retryable: false },
   // the machinery

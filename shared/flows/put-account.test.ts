@@ -105,6 +105,40 @@ describe('accounts', () => {
     expect(await findUsableAccount(ports, { name: 'other', pipeline: 'shop' })).toBeUndefined();
   });
 
+  it.each<[string, readonly (readonly [name: string, readers?: readonly string[]])[], readonly string[], unknown]>([
+    ['the one of everybody, for nobody in particular', [['a', ['team']], ['b']], [], 'b'],
+    ['its own, before the one of everybody', [['a'], ['z', ['team']]], ['shop'], 'z'],
+    [
+      'the first of its own',
+      [
+        ['b', ['team']],
+        ['a', ['team', 'others']],
+      ],
+      ['shop'],
+      'a',
+    ],
+    ['another of everybody, where one is not its', [['a', ['others']], ['b']], ['shop'], 'b'],
+    [
+      'one of somebody who asks',
+      [
+        ['a', ['others']],
+        ['b', ['team']],
+      ],
+      ['of-others', 'shop'],
+      'a',
+    ],
+    ['none of others', [['a', ['others']]], ['shop'], 'withheld'],
+    ['none of an owner who is only named', [['a', ['named']]], ['shop'], 'withheld'],
+    ['none for a pipeline that is not there', [['a', ['team']]], ['gone'], 'withheld'],
+  ])('of a registry: %s', async (_name, accounts, pipelines, expected) => {
+    const head = { version: 'v', updatedAt: 0, updatedBy: 'x', deleted: false, rev: 0 };
+    await ports.pipelines.saveHead({ ...head, name: 'shop', owners: ['team', 'named'], vouched: ['team'] });
+    await ports.pipelines.saveHead({ ...head, name: 'of-others', owners: ['others'] });
+    for (const [name, readers] of accounts) await putAccount(ports, { ...input, name, readers });
+    const found = await registryAccounts(ports)('r.example.com', { pipelines });
+    expect(typeof found === 'object' ? found.account.name : found).toBe(expected);
+  });
+
   it('of another type or host are no registry accounts', async () => {
     await putAccount(ports, { ...input, name: 'a', type: 'http' });
     await putAccount(ports, { ...input, name: 'b', host: 'r.example.com:5000' });

@@ -6,7 +6,6 @@ const reasons: Partial<Record<FailureCode, MatchReason>> = {
   registryDenied: 'registryDenied',
   addressRefused: 'registryDenied',
   outboundRefused: 'registryDenied',
-  accountNotFound: 'registryDenied',
   accountNotPermitted: 'registryDenied',
   manifestUnknown: 'manifestUnknown',
   blobUnknown: 'manifestUnknown',

@@ -204,7 +204,7 @@ describe('signing', () => {
   });
 
   it.each<[string, Setup, string]>([
-    ['no such account', {}, 'accountNotFound'],
+    ['no such account', {}, 'accountNotPermitted'],
     [
       'an account of another host',
       { account: account({ host: 'elsewhere.example' }), secret: { secret: whsec } },

@@ -34,7 +34,7 @@ const maxBodyBytes = 1024 * 1024;
 /**
  * The step `webhook`: one POST per step and attempt, with `webhook-id` = the idempotency key however often it is sent. Without
  * `wait` a 2xx ends it, and nothing is observed; with `wait` its callback does. What may pass (network, 408, 425, 429, 5xx) is
- * answered `poll`. Failures: invalidInput, accountNotFound, addressRefused, outboundRefused.
+ * answered `poll`. Failures: invalidInput, accountNotPermitted, addressRefused, outboundRefused.
  */
 export function createWebhookDeployer(options: WebhookOptions): Deployer {
   return {
@@ -119,7 +119,7 @@ function wholeAndLastPart(value: string | undefined): readonly string[] {
 async function findAccount(options: WebhookOptions, name: string, pipeline: string): Promise<WebhookAccount> {
   const found = await options.account(name, pipeline);
   if (found !== undefined) return found;
-  throw new Failure('accountNotFound', `there is no account ${name} that pipeline ${pipeline} may use`);
+  throw new Failure('accountNotPermitted', `there is no account ${name} that pipeline ${pipeline} may use`);
 }
 
 /** A text goes out as it is, so that any form can be sent; everything else as JSON. */
