@@ -48,7 +48,10 @@ describe('Harbor’s API', () => {
       200,
       overview('Success', { total: 3, fixable: 1, summary: { Critical: 1, High: 2 } }),
     );
-    expect(await read()).toEqual({ kind: 'complete', severities: { critical: 1, high: 2 } });
+    expect(await read()).toEqual({
+      kind: 'complete',
+      severities: { critical: { total: 1 }, high: { total: 2 } },
+    });
     const [request] = server.seen;
     expect(request?.url).toBe(
       `/api/v2.0/projects/team/repositories/web%252Fshop/artifacts/${digest}?with_scan_overview=true`,
@@ -61,6 +64,21 @@ describe('Harbor’s API', () => {
       'nothing fixable',
       overview('Success', { fixable: 0, summary: { Low: 2 } }),
       { kind: 'complete', severities: { low: { total: 2, fixable: 0 } } },
+    ],
+    [
+      'the worst of two reports',
+      {
+        scan_overview: {
+          a: { scan_status: 'Success', summary: { summary: { High: 1, Low: 5 } } },
+          b: { scan_status: 'Success', summary: { summary: { High: 2 } } },
+        },
+      },
+      { kind: 'complete', severities: { high: { total: 2 }, low: { total: 5 } } },
+    ],
+    [
+      'a good and a bad report',
+      { scan_overview: { a: { scan_status: 'Success', summary: { summary: {} } }, b: { scan_status: 'Error' } } },
+      { kind: 'failed' },
     ],
     ['no findings', overview('Success', { total: 0, summary: {} }), { kind: 'complete', severities: {} }],
     ['no summary', overview('Success', null), { kind: 'unknown' }],

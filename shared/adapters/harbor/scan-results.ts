@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Severities } from '../../domain/fact.ts';
 import { Failure } from '../../domain/failure.ts';
+import { worstSeverities } from '../../domain/gates/severity-limit.ts';
 import { isRepository, splitRepository } from '../../domain/reference.ts';
 import type { Outbound, OutboundAnswer } from '../../ports/outbound.ts';
 import type { RegistryAccount, RegistryAccounts } from '../../ports/registry-client.ts';
@@ -92,27 +94,31 @@ function readAnswer({ status, body }: OutboundAnswer, what: string): ScanResult 
   return artifact.success ? resultOf(Object.values(artifact.data.scan_overview ?? {}), what) : { kind: 'unknown' };
 }
 
-function resultOf(reports: readonly z.infer<typeof Overview>[string][], what: string): ScanResult {
-  const [report] = reports;
-  if (report === undefined) return { kind: 'unknown' };
-  switch (report.scan_status) {
-    case 'Success':
-      return severitiesOf(report);
-    case 'Error':
-    case 'Stopped':
-      return { kind: 'failed' };
-    default:
-      throw new Failure('registryUnavailable', `${what} has not ended yet (${report.scan_status})`);
+type Report = z.infer<typeof Overview>[string];
+
+/** One report for each format; where there are several, each has to be good and the worst number of each severity counts. */
+function resultOf(reports: readonly Report[], what: string): ScanResult {
+  if (reports.length === 0) return { kind: 'unknown' };
+  const running = reports.find(({ scan_status: status }) => !ended.includes(status));
+  if (running !== undefined) {
+    throw new Failure('registryUnavailable', `${what} has not ended yet (${running.scan_status.slice(0, 50)})`);
   }
+  if (reports.some(({ scan_status: status }) => status !== success)) return { kind: 'failed' };
+  const counted = reports.map(severitiesOf).filter((severities) => severities !== undefined);
+  return counted.length < reports.length
+    ? { kind: 'unknown' }
+    : { kind: 'complete', severities: worstSeverities(counted) };
 }
 
-/** Harbor counts what is fixable over all severities, not for each: only all or nothing can be told of each. */
-function severitiesOf({ summary }: z.infer<typeof Overview>[string]): ScanResult {
+const success = 'Success';
+const ended = [success, 'Error', 'Stopped'];
+
+/** Harbor counts what is fixable over all severities, not for each: only that nothing is can be told of each. */
+function severitiesOf({ summary }: Report): Severities | undefined {
   const counts = summary?.summary;
-  if (counts === undefined || counts === null) return { kind: 'unknown' };
-  if (summary?.fixable !== 0) return { kind: 'complete', severities: counts };
-  const severities = Object.entries(counts).map(([name, total]) => [name, { total, fixable: 0 }] as const);
-  return { kind: 'complete', severities: Object.fromEntries(severities) };
+  if (counts === undefined || counts === null) return undefined;
+  if (summary?.fixable !== 0) return counts;
+  return Object.fromEntries(Object.entries(counts).map(([name, total]) => [name, { total, fixable: 0 }] as const));
 }
 
 function parseJson(body: Uint8Array): unknown {
