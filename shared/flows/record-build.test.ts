@@ -51,6 +51,32 @@ describe('a build', () => {
     );
   });
 
+  it('is where its artifacts came from, unless they say it themselves', async () => {
+    const intake = await createIntake(tables);
+    const [digest, other] = [
+      intake.registry.put(repository, {}),
+      intake.registry.put(repository, { labels: { a: 'b' } }),
+    ];
+    const sha1 = () => new Uint8Array(20);
+    const artifacts = [
+      { stage: 's', job: 'j', step: 't', name: 'a', artifact: imageArtifact({ repository, digest }, sha1) },
+      {
+        stage: 's',
+        job: 'j',
+        step: 't',
+        name: 'b',
+        artifact: imageArtifact({ repository, digest: other, provenance: 'own' }, sha1),
+      },
+    ];
+    await intake.happen('1', build('succeeded', digest, { artifacts, provenance: 'https://ci.example.com/7' }));
+    const recorded = await intake.ports.artifacts.build('shop-pre', '7');
+    expect(recorded?.artifacts.map(({ artifact }) => artifact.provenance)).toEqual(['https://ci.example.com/7', 'own']);
+    const { uuid } = imageArtifact({ repository, digest }, intake.ports.sha1);
+    expect(await intake.ports.artifacts.find(uuid)).toMatchObject({
+      artifact: { provenance: 'https://ci.example.com/7' },
+    });
+  });
+
   it('that failed and was run again under its number starts its downstream when it succeeds', async () => {
     const intake = await createIntake(tables);
     await intake.pipeline('shop', upstream);

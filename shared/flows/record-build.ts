@@ -10,13 +10,25 @@ import { recordImage } from './intake/record-image.ts';
 type BuildPorts = Pick<Ports, 'artifacts' | 'sha1' | 'sha256' | 'clock'>;
 
 /** Records a finished build, and of each of its images that it built it, from which branch and revision. */
-export async function recordBuild(ports: BuildPorts, event: BuildEvent, source: FactSource): Promise<Build> {
+export async function recordBuild(ports: BuildPorts, reported: BuildEvent, source: FactSource): Promise<Build> {
+  const event = traced(reported);
   for (const { artifact } of event.artifacts) await recordBuilt(ports, { event, artifact, source });
   const build = newBuild(event, source);
   const outcome = await ports.artifacts.recordBuild(build);
   // The first report of a build stands: a sender that repeats itself with other contents does not change what was bound.
   // Only a failed one, of which nothing was bound, gives way to the success of another attempt under the same number.
   return outcome === 'recorded' ? build : ((await ports.artifacts.build(event.pipeline, event.build)) ?? build);
+}
+
+/** What says nothing of where it came from came from this build. */
+function traced(event: BuildEvent): BuildEvent {
+  const { provenance } = event;
+  if (provenance === undefined) return event;
+  const artifacts = event.artifacts.map((entry) => ({
+    ...entry,
+    artifact: { ...entry.artifact, provenance: entry.artifact.provenance || provenance },
+  }));
+  return { ...event, artifacts };
 }
 
 function newBuild(event: BuildEvent, source: FactSource): Build {

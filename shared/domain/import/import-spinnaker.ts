@@ -41,7 +41,10 @@ const reasons: Readonly<Record<string, string>> = {
 /** A pipeline of Spinnaker's (its JSON) as a file of ours, with a note for everything that has no counterpart. */
 export function importSpinnaker(file: Json): Imported {
   if (!isJsonObject(file))
-    return { kind: 'invalid', errors: [{ path: '', message: 'A pipeline of Spinnaker is one JSON object.' }] };
+    return {
+      kind: 'invalid',
+      errors: [{ path: '', message: 'A pipeline of Spinnaker is one JSON object; of a list, send one at a time.' }],
+    };
   if (!Array.isArray(file.stages)) {
     return {
       kind: 'invalid',
