@@ -76,4 +76,37 @@ describe('build', () => {
       ],
     });
   });
+
+  it('may name reports, whose text goes along', () => {
+    const data = {
+      pipeline: 'shop-ci',
+      build: 1,
+      reports: [{ name: 'unit', format: 'junit', content: '<x/>', coverage: 8 }],
+    };
+    expect(parse(body('build.failed', data))).toMatchObject({
+      events: [
+        { reports: [{ name: 'unit', format: 'junit', coverage: 8, from: { kind: 'content', content: '<x/>' } }] },
+      ],
+    });
+    expect(
+      parse(body('build.failed', { ...data, reports: [{ name: 'unit', format: 'tap', content: 'x' }] })),
+    ).toMatchObject({
+      kind: 'malformed',
+      message: expect.stringContaining('data.reports.0.format'),
+    });
+  });
+});
+
+describe('a scan', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  it.each([
+    [{ status: 'complete', severities: { High: 1 } }, { severities: { high: 1 } }, undefined],
+    [{ status: 'complete', severities: {} }, { severities: {} }, undefined],
+    [{ status: 'complete' }, { severities: {} }, true],
+    [{ status: 'failed' }, { severities: {} }, undefined],
+  ])('that says %j', (said, event, uncounted) => {
+    const parsed = parse(body('artifact.scanned', { digest, repository, ...said }));
+    expect(parsed).toMatchObject({ events: [{ kind: 'scan', ...event }] });
+    expect(parsed.kind === 'events' && Reflect.get(parsed.events[0] ?? {}, 'uncounted')).toBe(uncounted);
+  });
 });
