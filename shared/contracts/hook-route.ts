@@ -12,10 +12,17 @@ export const hookRoute: RouteContract = {
     kind: 'bytes',
     mediaTypes: [
       'application/json',
+      'application/cloudevents+json',
+      'application/cloudevents-batch+json',
+      'application/x-www-form-urlencoded',
+      'text/json',
       'application/vnd.docker.distribution.events.v1+json',
       'application/vnd.docker.distribution.events.v2+json',
     ],
     maxBytes: 1024 * 1024,
   },
-  answers: { 202: { description: 'Durable; a duplicate answers the first deliveryId', schema: acceptedDelivery } },
+  answers: {
+    200: { description: 'Of a question before the first delivery: its answer' },
+    202: { description: 'Durable; a duplicate answers the first deliveryId', schema: acceptedDelivery },
+  },
 };

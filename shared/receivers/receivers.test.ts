@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { hookRoute } from '../contracts/hook-route.ts';
 import { findReceiverType, receiverTypes } from './receivers.ts';
 
 it('lists every type under its own name', () => {
@@ -12,6 +13,13 @@ it('lists every type that has a file', async () => {
   const types = modules.flatMap((module) => Object.values<unknown>(module)).filter(isReceiverType);
   expect(types.length).toBeGreaterThan(1);
   for (const type of types) expect(findReceiverType(type.type)).toBe(type);
+});
+
+it('says in the API which media types the hook takes', () => {
+  const { body } = hookRoute;
+  const told = body?.kind === 'bytes' ? body.mediaTypes : [];
+  const taken = Object.values(receiverTypes).flatMap(({ bodyTypes }) => bodyTypes);
+  expect([...told].sort()).toEqual([...new Set(taken)].sort());
 });
 
 it.each(['', 'nope', 'constructor', '__proto__'])('does not find %j', (name) => {
