@@ -3,8 +3,9 @@ import { imageType } from '../domain/artifact.ts';
 import { operatorGroup } from '../domain/caller.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { isArtifactName, isVariableName } from '../domain/expression.ts';
-import { compilePattern, isRepositoryPattern } from '../domain/pattern.ts';
+import { compilePattern } from '../domain/pattern.ts';
 import { isTag } from '../domain/reference.ts';
+import { isRepositoryPattern } from '../domain/repository-pattern.ts';
 import { groupName, json, resourceName } from './common.ts';
 
 /** The blocks of a pipeline file, each with unknown keys refused. Maps of stages, jobs, steps are read one by one. */

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compilePattern } from './pattern.ts';
 import {
-  compilePattern,
   isRepositoryPattern,
   pipelineSubscriptionKey,
   repositoryMatches,
   subscriptionKey,
   subscriptionLookupKeys,
-} from './pattern.ts';
+} from './repository-pattern.ts';
 
 function matches(pattern: string, value: string): boolean {
   const compiled = compilePattern(pattern);

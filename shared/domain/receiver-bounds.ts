@@ -1,7 +1,7 @@
 import { type Artifact, imageType } from './artifact.ts';
 import { artifactRepository } from './artifact-identity.ts';
 import type { DeliveredEvent, Delivery } from './delivery.ts';
-import { isRepositoryPattern, repositoryMatches } from './pattern.ts';
+import { isRepositoryPattern, repositoryMatches } from './repository-pattern.ts';
 
 /** The embedded registry's host in records, whatever port it listens on. */
 export const embeddedHost = 'registry.local';

@@ -1,8 +1,8 @@
 import type { Json } from '../domain/json.ts';
-import { pipelineSubscriptionKey } from '../domain/pattern.ts';
 import { haveCommon, shareReader } from '../domain/permission.ts';
 import type { PipelineDefinition, PipelineHead, PipelineSource } from '../domain/pipeline.ts';
 import { joinPath, type PipelineFault, shortStagesOf, stepPath } from '../domain/pipeline-draft.ts';
+import { pipelineSubscriptionKey } from '../domain/repository-pattern.ts';
 import type { Ports } from '../ports/ports.ts';
 
 type PipelinePorts = Pick<Ports, 'pipelines'>;

@@ -1,8 +1,8 @@
 import { imageType } from '../domain/artifact.ts';
 import type { DeliveredEvent, PushEvent, WebhookEvent } from '../domain/delivery.ts';
-import { pipelineSubscriptionKey, repositoryMatches, subscriptionLookupKeys } from '../domain/pattern.ts';
 import type { AnySubscription, Source, Subscription, TriggerRule } from '../domain/pipeline.ts';
 import { splitRepository } from '../domain/reference.ts';
+import { pipelineSubscriptionKey, repositoryMatches, subscriptionLookupKeys } from '../domain/repository-pattern.ts';
 import { artifactSubscriptionKey, dockerSubscriptionKey, webhookSubscriptionKey } from '../domain/subscription-key.ts';
 import type { Ports } from '../ports/ports.ts';
 import { mayPipelineUse } from './find-usable-account.ts';

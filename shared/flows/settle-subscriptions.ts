@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.ts';
-import { pipelineSubscriptionKey, subscriptionKey } from '../domain/pattern.ts';
 import type { AnySubscription, Expectation, PipelineDefinition, PipelineHead, Source } from '../domain/pipeline.ts';
+import { pipelineSubscriptionKey, subscriptionKey } from '../domain/repository-pattern.ts';
 import { artifactSubscriptionKey, triggerSubscriptionKey } from '../domain/subscription-key.ts';
 import { triggerName } from '../domain/trigger.ts';
 import type { Ports } from '../ports/ports.ts';

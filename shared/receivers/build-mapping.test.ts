@@ -60,7 +60,7 @@ describe('a mapped image', () => {
         { image: `${host}/web:1` },
         { image: `${host}/api:1`, stage: 'make', job: 'eu', step: 'push', name: 'api' },
         { image: `${host}/docs:1`, name: 'docs', pipeline: 'acme/docs:*' },
-        { image: `${host}/lib:1`, name: 'lib', pipeline: 'regex:acme/(lib|shop):.*' },
+        { image: `${host}/lib:1`, name: 'lib', pipeline: 'acme/sho?:*' },
       ],
     });
     const places = (pipeline: string) => {

@@ -5,9 +5,10 @@ import { imageType } from '../domain/artifact.ts';
 import { normaliseArtifact } from '../domain/artifact-identity.ts';
 import type { BuildArtifact } from '../domain/delivery.ts';
 import { isArtifactName, isIdentifier, parseTemplate, templateVariables } from '../domain/expression.ts';
+import { globMatches } from '../domain/glob.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { compilePattern } from '../domain/pattern.ts';
 import { namesHost, parseReference } from '../domain/reference.ts';
+import { pipelineGlob } from './pipeline-glob.ts';
 
 /** What a build published, as its receiver was told: contract 5, "Build mappings". */
 export interface ImageRule {
@@ -48,7 +49,7 @@ const imageRule = z.strictObject({
     .string()
     .refine((text) => isArtifactName(text) && !text.includes('$'), 'must be letters, digits and . _ - /')
     .optional(),
-  pipeline: z.string().superRefine(checkPattern).optional(),
+  pipeline: pipelineGlob.optional(),
   image: template.refine(mayBeImage, 'must be host/repository:tag or host/repository@digest, with ${variables} in it'),
 });
 
@@ -147,9 +148,7 @@ function namesOf(variables: Variables): string {
 }
 
 function isMeant({ pipeline: pattern }: ImageRule, pipeline: string): boolean {
-  if (pattern === undefined) return true;
-  const compiled = compilePattern(pattern);
-  return compiled.kind === 'ok' && compiled.pattern.matches(pipeline);
+  return pattern === undefined || globMatches(pattern, pipeline);
 }
 
 function variablesOf(text: string): readonly string[] {
@@ -171,11 +170,6 @@ function checkTemplate(text: string, context: z.RefinementCtx): void {
   } else if (parsed.template.parts.some((part) => part.kind === 'reference')) {
     context.addIssue({ code: 'custom', message: 'takes ${variables} that the sender reports, no $[references]' });
   }
-}
-
-function checkPattern(text: string, context: z.RefinementCtx): void {
-  const compiled = compilePattern(text);
-  if (compiled.kind === 'invalid') context.addIssue({ code: 'custom', message: compiled.message });
 }
 
 /** Two artifacts in one place could not be told apart by `$[sources.S.stages…]`. */

@@ -1,21 +1,16 @@
 import { z } from 'zod';
+import { globMatches } from '../domain/glob.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { NamedReport, ReportPlace } from '../domain/named-report.ts';
-import { compilePattern } from '../domain/pattern.ts';
 import { reportFormats } from '../domain/reports/report.ts';
+import { pipelineGlob } from './pipeline-glob.ts';
 
 /** Of every report that a receiver is told of. */
 const common = {
   name: z.string().min(1).max(256),
   format: z.enum(reportFormats),
   /** Only for builds of pipelines that match; absent = every one. */
-  pipeline: z
-    .string()
-    .superRefine((text, context) => {
-      const compiled = compilePattern(text);
-      if (compiled.kind === 'invalid') context.addIssue({ code: 'custom', message: compiled.message });
-    })
-    .optional(),
+  pipeline: pipelineGlob.optional(),
   /** Name of the account that may read it. */
   account: z
     .string()
@@ -89,7 +84,5 @@ function reportsOf<T extends Told>(
 }
 
 function isMeant({ pipeline: pattern }: Told, pipeline: string): boolean {
-  if (pattern === undefined) return true;
-  const compiled = compilePattern(pattern);
-  return compiled.kind === 'ok' && compiled.pattern.matches(pipeline);
+  return pattern === undefined || globMatches(pattern, pipeline);
 }

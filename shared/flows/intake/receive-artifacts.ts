@@ -1,8 +1,8 @@
 import type { Artifact } from '../../domain/artifact.ts';
 import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
 import { imageTags } from '../../domain/image-push.ts';
-import { repositoryMatches } from '../../domain/pattern.ts';
 import type { ArtifactSource, PipelineDefinition, RegistrySource } from '../../domain/pipeline.ts';
+import { repositoryMatches } from '../../domain/repository-pattern.ts';
 import type { Received } from '../bind-sources.ts';
 import { taggedImage } from './record-image.ts';
 import { resolveImage, type VerifyPorts, verifyImage } from './verify-image.ts';

@@ -1,7 +1,7 @@
-import { repositoryMatches } from '../../domain/pattern.ts';
 import type { PipelineHead } from '../../domain/pipeline.ts';
 import { embeddedHost } from '../../domain/receiver-bounds.ts';
 import { splitRepository } from '../../domain/reference.ts';
+import { repositoryMatches } from '../../domain/repository-pattern.ts';
 import type { ReconcileOptions, ReconcilePorts } from './reconcile.ts';
 
 /** Executions of a pipeline with wildcards that are looked through for repositories. */

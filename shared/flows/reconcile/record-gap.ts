@@ -1,4 +1,4 @@
-import { repositoryMatches } from '../../domain/pattern.ts';
+import { repositoryMatches } from '../../domain/repository-pattern.ts';
 import type { TagHead } from '../../ports/artifact-store.ts';
 import { offerDelivery } from '../intake/accept-delivery.ts';
 import { ownDelivery } from '../store-own-delivery.ts';
