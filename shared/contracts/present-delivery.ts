@@ -1,4 +1,5 @@
-import type { BuildEvent, DeliveredEvent, Delivery, Match, RepositoryEvent } from '../domain/delivery.ts';
+import { imageType } from '../domain/artifact.ts';
+import type { BuildEvent, DeliveredEvent, Delivery, Match, PushEvent, RepositoryEvent } from '../domain/delivery.ts';
 import type { NamedReport } from '../domain/named-report.ts';
 import { presentOptionalTime, presentTime } from './present-time.ts';
 
@@ -39,6 +40,8 @@ function presentEvent(event: DeliveredEvent) {
       return { ...imageOf(event), at, severities: event.severities, outcome: event.status };
     case 'test':
       return { ...imageOf(event), at, name: event.name, outcome: event.outcome };
+    case 'push':
+      return { ...imageOf(event), tag: event.tag ?? fileVersion(event), at };
     default:
       return { ...imageOf(event), at };
   }
@@ -50,6 +53,11 @@ function buildOf({ kind, pipeline, build, outcome, reports }: BuildEvent) {
 
 function presentReport({ name, format, readAt, fault }: NamedReport) {
   return { name, format, readAt: presentOptionalTime(readAt), fault };
+}
+
+/** Of files and packages a version is what a tag is. */
+function fileVersion({ artifact }: PushEvent): string | undefined {
+  return artifact === undefined || artifact.type === imageType ? undefined : artifact.version;
 }
 
 function imageOf(event: RepositoryEvent) {

@@ -1,4 +1,4 @@
-import type { Artifact, RecordedArtifact } from '../domain/artifact.ts';
+import { type Artifact, imageType, type RecordedArtifact } from '../domain/artifact.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { Page, PageRequest } from '../domain/page.ts';
@@ -85,8 +85,9 @@ function hasTag({ artifact }: ArtifactView, tag: string): boolean {
   return Array.isArray(artifact.metadata.tags) && artifact.metadata.tags.includes(tag);
 }
 
-/** Tags are facts: the newest first, each once, in front of those that came with the artifact. */
+/** Tags of an image are facts: the newest first, each once, in front of those that came with the artifact. */
 function withTags(artifact: Artifact, facts: readonly Fact[]): Artifact {
+  if (artifact.type !== imageType) return artifact;
   const pushed = facts.flatMap((fact) => (fact.kind === 'pushed' ? [fact.tag] : []));
   if (pushed.length === 0) return artifact;
   const given = Array.isArray(artifact.metadata.tags) ? artifact.metadata.tags : [];

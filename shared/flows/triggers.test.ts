@@ -5,6 +5,7 @@ import type { Artifact } from '../domain/artifact.ts';
 import { normaliseArtifact } from '../domain/artifact-identity.ts';
 import type { PushEvent, WebhookEvent } from '../domain/delivery.ts';
 import type { Digest } from '../domain/digest.ts';
+import { Failure } from '../domain/failure.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { explain } from './explain.ts';
 import { processDelivery } from './process-delivery.ts';
@@ -191,6 +192,30 @@ describe('webhook triggers', () => {
     await intake.pipeline('theirs', {}, { triggers: [trigger()], owners: ['others'] });
     const id = await intake.happen('one', webhook({}, { readers: ['team'] }));
     expect(await intake.reasons(id)).toEqual(['ours/triggers[0]: matched']);
+  });
+
+  it('do not tell a digest that another team’s account alone could get', async () => {
+    const intake = await createIntake(tables, {
+      registry: ({ registry }) => ({
+        ...registry,
+        async resolveTag(of, tag, asker) {
+          const owner = asker?.pipelines.includes('ours');
+          if (!owner) throw new Failure('registryDenied', 'Denied.');
+          return { ...(await registry.resolveTag(of, tag)), account: 'reg' };
+        },
+      }),
+    });
+    await account(intake, 'reg', 'registry.example.com', ['team']);
+    const digest = intake.registry.put(repository, { tag: '1.4' });
+    await intake.pipeline('ours', {}, { triggers: [trigger()], owners: ['team'] });
+    await intake.pipeline('theirs', {}, { triggers: [trigger()], owners: ['others'] });
+    const artifacts = [artifact(intake, { type: 'docker/image', reference: `${repository}:1.4` })];
+    await intake.happen('one', webhook({}, { artifacts }));
+    const [ours] = await intake.executions('ours');
+    const [theirs] = await intake.executions('theirs');
+    expect(ours?.trigger.artifacts).toMatchObject([{ version: digest }]);
+    expect(theirs?.trigger.artifacts).toMatchObject([{ reference: `${repository}:1.4` }]);
+    expect(JSON.stringify(theirs)).not.toContain(digest);
   });
 
   it('end with the pipeline’s version that has them', async () => {

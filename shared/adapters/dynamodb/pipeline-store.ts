@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { AnySubscription, PipelineHead, PipelineVersion } from '../../domain/pipeline.ts';
+import type {
+  AnySubscription,
+  PipelineDefinition,
+  PipelineHead,
+  PipelineVersion,
+  StageDefinition,
+} from '../../domain/pipeline.ts';
 import type { PipelineStore } from '../../ports/pipeline-store.ts';
 import { itemKind } from './item.ts';
 import { key, timeKey } from './key.ts';
@@ -17,7 +23,7 @@ const headKind = itemKind<PipelineHead>('pipelineHead', {
 const versionKind = itemKind<PipelineVersion>('pipelineVersion', {
   name: text,
   version: text,
-  definition: z.looseObject({ name: text }),
+  definition: z.looseObject({ name: text, stages: z.array(z.looseObject({ id: text })) }),
 });
 const summaryKind = itemKind<VersionSummary>('pipelineVersionSummary', { version: text, createdAt: z.number() });
 const subscriptionKind = itemKind<AnySubscription>('subscription', {
@@ -42,7 +48,10 @@ export function createPipelineStore(table: Table): PipelineStore {
     saveHead: (head) => table.save(headKind, headItem(head.name), { value: head, indexes: headIndexes(head) }),
     heads: () => listHeads(table),
     putVersion: (version) => putVersion(table, version),
-    version: (name, version) => table.find(versionKind, versionItem(name, version)),
+    async version(name, version) {
+      const stored = await table.find(versionKind, versionItem(name, version));
+      return stored && { ...stored, definition: completed(stored.definition) };
+    },
     async versions(name) {
       return [...(await table.list(summaryKind, partition(name), 'SUMMARY#'))].reverse();
     },
@@ -57,6 +66,18 @@ export function createPipelineStore(table: Table): PipelineStore {
     removeSubscriptions: (pipeline, keys, keep) => removeSubscriptions(table, { pipeline, keys, keep }),
   };
 }
+
+/** Versions are kept for ever: those that were stored before a block of the file was read have none of it. */
+function completed(definition: PipelineDefinition): PipelineDefinition {
+  const stages = definition.stages.map((stage) => ({ ...noneOfStage, ...stage }));
+  return { ...noneOfFile, ...definition, stages };
+}
+
+const noneOfStage: Pick<StageDefinition, 'expectedArtifacts' | 'inputArtifacts'> = {
+  expectedArtifacts: [],
+  inputArtifacts: [],
+};
+const noneOfFile: Pick<PipelineDefinition, 'expectedArtifacts' | 'triggers'> = { expectedArtifacts: [], triggers: [] };
 
 /** A deleted pipeline leaves the list; its head stays, since its name's numbers go on counting, and its runs are swept in time. */
 function headIndexes(head: PipelineHead) {

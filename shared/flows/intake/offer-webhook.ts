@@ -1,9 +1,11 @@
+import type { Artifact } from '../../domain/artifact.ts';
 import type { WebhookEvent } from '../../domain/delivery.ts';
 import type { SourceMatch } from '../../domain/source-match.ts';
 import { matchExpected, matchWebhook } from '../../domain/trigger-match.ts';
+import { mayKnow } from '../asking.ts';
 import type { EventContext, IntakePorts } from './event-context.ts';
 import { askRegistryFor, type Offer, refusedOffer } from './offer.ts';
-import { settleEvent } from './settle-event.ts';
+import { settleEvent, unsettled } from './settle-event.ts';
 
 /**
  * Asks every trigger of the webhook's type and source. Each is decided for itself: none can lose the event for another. Images
@@ -26,15 +28,33 @@ export async function offerWebhook(
     async (asking) => (await settleEvent(asking, delivery, index)).events[index],
   );
   const brought = settled.kind === 'answered' && settled.value?.kind === 'webhook' ? settled.value : event;
-  return considered.map((one): Offer => {
+  const offers: Offer[] = [];
+  for (const one of considered) {
     const { subscription, match } = one;
-    if (!match.matched) return refused(one);
-    if (settled.kind !== 'answered') return { subscription, outcome: settled };
-    return offer(subscription, brought);
-  });
+    if (!match.matched) offers.push(refused(one));
+    else if (settled.kind !== 'answered') offers.push({ subscription, outcome: settled });
+    else offers.push(offer(subscription, await knownTo(ports, subscription.pipeline, brought.artifacts)));
+  }
+  return offers;
 }
 
-function offer(subscription: EventContext['triggers'][number], { artifacts }: WebhookEvent): Offer {
+/** A digest that was asked for with another team's account is none that came with the event. */
+async function knownTo(
+  ports: IntakePorts,
+  pipeline: string,
+  artifacts: readonly Artifact[],
+): Promise<readonly Artifact[]> {
+  const known: Artifact[] = [];
+  for (const artifact of artifacts) {
+    const asSent = unsettled(artifact, ports.sha1);
+    const recorded = asSent && (await ports.artifacts.find(artifact.uuid));
+    const isHidden = recorded !== undefined && !(await mayKnow(ports, recorded, { pipelines: [pipeline] }));
+    known.push(isHidden && asSent !== undefined ? asSent : artifact);
+  }
+  return known;
+}
+
+function offer(subscription: EventContext['triggers'][number], artifacts: readonly Artifact[]): Offer {
   const { rule } = subscription;
   const decided: SourceMatch = matchExpected(rule, artifacts);
   if (!decided.matched) return refusedOffer(subscription, decided);

@@ -1,5 +1,5 @@
 import { type Artifact, imageType } from '../../domain/artifact.ts';
-import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
+import { artifactDigest, artifactRepository, artifactUuid } from '../../domain/artifact-identity.ts';
 import type { BuildArtifact, DeliveredEvent, Delivery } from '../../domain/delivery.ts';
 import { Failure } from '../../domain/failure.ts';
 import { imageTags } from '../../domain/image-push.ts';
@@ -96,6 +96,16 @@ async function settledImage(ports: VerifyPorts, artifact: Artifact): Promise<Art
   const image = await resolveImage(ports, repository, tag);
   const settled = taggedImage(ports, image, tag);
   return { ...settled, metadata: { ...artifact.metadata, ...settled.metadata, resolvedAt: ports.clock.now() } };
+}
+
+/** The image as it came, where its digest was asked for here; undefined where it was not. */
+export function unsettled(artifact: Artifact, sha1: IntakePorts['sha1']): Artifact | undefined {
+  const [tag] = imageTags(artifact);
+  const { resolvedAt, ...metadata } = artifact.metadata;
+  if (typeof resolvedAt !== 'number' || tag === undefined || artifact.type !== imageType) return undefined;
+  const { version: _, ...rest } = artifact;
+  const uuid = artifactUuid(imageType, artifact.name, undefined, sha1);
+  return { ...rest, reference: `${artifact.name}:${tag}`, metadata, uuid };
 }
 
 function withEvent(delivery: Delivery, index: number, event: DeliveredEvent): Delivery {
