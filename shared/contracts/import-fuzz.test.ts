@@ -102,7 +102,7 @@ const step = part({
     ...fields(
       'kubernetesCluster namespace artifact machineGroup artifactDownloadPath executeUser run batchNumber validateMethod image serviceConnection',
     ),
-    yamlPath: fc.oneof(any, oneOf('a.yaml')),
+    yamlPath: fc.oneof(any, oneOf('a.yaml', 'a(.yaml')),
     variables: some(part(fields('key value'))),
     validators: fc.oneof(any, some(any)),
   }),

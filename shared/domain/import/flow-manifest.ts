@@ -1,3 +1,4 @@
+import { compileJavaPattern } from '../java-pattern.ts';
 import type { JsonObject } from '../json.ts';
 import { joinPath } from '../pipeline-draft.ts';
 import { type FlowContext, filledText, noteAccount } from './flow-context.ts';
@@ -43,7 +44,9 @@ function addFetched(
   context: FlowContext,
   { id, hosted, path }: { readonly id: string; readonly hosted: JsonObject; readonly path: string },
 ): void {
-  const matchArtifact = { type: hosted.type ?? '', name: hosted.name ?? '' };
+  const name = textOf(hosted.name) ?? '';
+  const isPattern = compileJavaPattern(name).kind === 'ok';
+  const matchArtifact = { type: hosted.type ?? '', ...(isPattern ? { name } : {}) };
   context.expected.set(id, { id, matchArtifact, useDefaultArtifact: true, defaultArtifact: hosted });
   context.notes.add(
     path,
