@@ -23,6 +23,20 @@ export function describePipelineStore(make: () => Promise<PipelineStore>): void 
     expect(await store.head('old')).toMatchObject({ deleted: true });
   });
 
+  it('reads versions that were stored before files had expectations and triggers', async () => {
+    const { expectedArtifacts: _, triggers: _t, ...older } = samplePipelineVersion().definition;
+    const stage = { id: 'pre', needs: [], when: 'success', gates: [], jobs: [] };
+    const definition = JSON.parse(JSON.stringify({ ...older, stages: [stage] }));
+    await store.putVersion(samplePipelineVersion({ definition }));
+    const read = await store.version('shop', '0123456789ab');
+    expect(read?.definition).toEqual({
+      ...older,
+      expectedArtifacts: [],
+      triggers: [],
+      stages: [{ ...stage, expectedArtifacts: [], inputArtifacts: [] }],
+    });
+  });
+
   it('keeps versions as they were first put, newest first', async () => {
     expect(await store.putVersion(samplePipelineVersion())).toBe('created');
     expect(await store.putVersion(samplePipelineVersion({ createdAt: sampleTime + 9, createdBy: 'bob' }))).toBe(
