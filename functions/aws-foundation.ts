@@ -1,6 +1,5 @@
 import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
-import { createStores, type Stores } from '../shared/adapters/dynamodb/stores.ts';
-import { createTable } from '../shared/adapters/dynamodb/table.ts';
+import { createTable, type Table } from '../shared/adapters/dynamodb/table.ts';
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createSecretStore } from '../shared/adapters/secrets/secret-store.ts';
 import { createEventQueue } from '../shared/adapters/sqs/event-queue.ts';
@@ -26,12 +25,12 @@ type Basics = Pick<
   | 'compression'
 >;
 
-/** What every function has, and all that the intake needs: three SDK clients, and a fourth only when a body is large. */
-export function awsFoundation(settings: AwsSettings): Basics & Stores {
+/** What every function has, the table for its stores: three SDK clients, and a fourth only when a body is large. */
+export function awsFoundation(settings: AwsSettings): { readonly basics: Basics; readonly table: Table } {
   const { clock } = system;
   const blobs = lazyBlobs(settings.bucket);
   const table = createTable(createDynamoClient(), { tableName: settings.table, blobs, clock });
-  return {
+  const basics = {
     ...system,
     compression,
     blobs,
@@ -40,8 +39,8 @@ export function awsFoundation(settings: AwsSettings): Basics & Stores {
     publicUrl: settings.publicUrl,
     secrets: createSecretStore({ prefix: settings.secretPrefix, clock }),
     queue: createEventQueue(settings.queueUrl),
-    ...createStores(table, clock),
   };
+  return { basics, table };
 }
 
 /** The S3 client is the largest of all, and most deliveries never need it. */

@@ -1,3 +1,4 @@
+import { createStores } from '../shared/adapters/dynamodb/stores.ts';
 import { createFetchers } from '../shared/adapters/fetchers/fetchers.ts';
 import { createSigner } from '../shared/adapters/kms/signer.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
@@ -20,7 +21,8 @@ export function awsPorts(env: Readonly<Record<string, string | undefined>> = pro
 }
 
 function makePorts(settings: AwsSettings): Ports {
-  const foundation = awsFoundation(settings);
+  const { basics, table } = awsFoundation(settings);
+  const foundation = { ...basics, ...createStores(table, basics.clock) };
   const { clock, outbound } = foundation;
   const accounts = awsAccounts(foundation);
   const registry = createRegistryClient({ outbound, accounts, clock });
