@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { parseTemplate } from '../shared/domain/expression.ts';
+import { compileJavaPattern } from '../shared/domain/java-pattern.ts';
 import { compilePattern } from '../shared/domain/pattern.ts';
 import { parseReference } from '../shared/domain/reference.ts';
+import { resolveArtifacts } from '../shared/domain/resolve-artifacts.ts';
 import { waybill } from '../shared/receivers/waybill.ts';
 import { median } from './figures.ts';
 import type { Figure, Section } from './report.ts';
@@ -14,13 +16,15 @@ const perRound = 300;
 export function measureMicro(): Section {
   return {
     title: 'Pure work',
-    how: `in one process, medians of ${rounds} rounds of ${perRound}`,
+    how: `in one process, medians of ${rounds} rounds of ${perRound}; the last two of 10`,
     figures: [
       hookFigure(),
       each('matching a tag with a glob', matcher('shop-V*')),
       each('matching a tag with a regular expression', matcher('regex:shop-V[0-9]+(\\.[0-9]+)*')),
       each('reading an image reference', () => parseReference('registry.example.com/team/shop:shop-V1.0')),
       each('reading a template', () => parseTemplate('$[stages.pre.main.deploy.artifacts.default#digest] of ${TAG}')),
+      each('resolving 50 expectations against 200 artifacts', resolution(50, 200), 10),
+      each('a hostile pattern, (a+)+$, against 10 kB', hostile('(a+)+$', 10_000), 10),
     ],
   };
 }
@@ -62,12 +66,41 @@ function matcher(text: string): () => boolean {
   return () => compiled.pattern.matches('shop-V1.2.3');
 }
 
-function each(name: string, work: () => unknown): Figure {
+/** Each expectation matches one artifact, by patterns for three fields; the last artifacts match none. */
+function resolution(expectations: number, artifacts: number): () => unknown {
+  const expected = Array.from({ length: expectations }, (_, n) => ({
+    id: `part-${n}`,
+    matchArtifact: {
+      type: 'docker/image',
+      name: `registry\\.example\\.com/.*/part-${n}`,
+      version: 'v[0-9]+(\\.[0-9]+)*',
+    },
+    usePriorArtifact: false,
+    useDefaultArtifact: false,
+  }));
+  const received = Array.from({ length: artifacts }, (_, n) => {
+    const name = `registry.example.com/team/part-${n}`;
+    return { type: 'docker/image', name, version: `v1.${n}`, reference: `${name}:v1.${n}` };
+  });
+  return () => {
+    const result = resolveArtifacts({ expected, received, requireUniqueMatches: true });
+    if (result.kind !== 'resolved') throw new Error(`The bench resolves nothing: ${result.kind}`);
+  };
+}
+
+function hostile(pattern: string, length: number): () => unknown {
+  const compiled = compileJavaPattern(pattern);
+  if (compiled.kind === 'invalid') throw new Error(compiled.message);
+  const value = `${'a'.repeat(length - 1)}!`;
+  return () => compiled.matches(value);
+}
+
+function each(name: string, work: () => unknown, times = perRound): Figure {
   const microseconds: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const start = performance.now();
-    for (let n = 0; n < perRound; n += 1) work();
-    microseconds.push(((performance.now() - start) * 1_000) / perRound);
+    for (let n = 0; n < times; n += 1) work();
+    microseconds.push(((performance.now() - start) * 1_000) / times);
   }
   return { name, value: median(microseconds), unit: 'us' };
 }

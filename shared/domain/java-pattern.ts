@@ -1,4 +1,5 @@
 import { translateJavaPattern } from './java-syntax.ts';
+import { literalEdges } from './literal-edges.ts';
 import { compileRegex } from './regex.ts';
 
 /** In UTF-16 units. */
@@ -49,9 +50,11 @@ function compileShort(text: string): JavaPattern {
   if (translated.kind === 'invalid') return translated;
   const regex = compileRegex(translated.source);
   if (regex.kind === 'invalid') return { kind: 'invalid', position: 0, message: regex.message };
+  const { prefix, suffix } = literalEdges(text);
+  const mayMatch = (value: string) => value.startsWith(prefix) && value.endsWith(suffix);
   return {
     kind: 'ok',
-    matches: (value) => value === text || regex.matches(value),
+    matches: (value) => value === text || (mayMatch(value) && regex.matches(value)),
     finds: (value) => regex.finds(value),
   };
 }
