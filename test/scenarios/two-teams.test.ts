@@ -184,10 +184,10 @@ const rows: Readonly<Record<string, Row>> = {
 const lines = allRoutes.map(({ method, path }) => `${method} ${path}`);
 
 it('every route has a row', () => {
-  expect(lines.filter((line) => !Object.hasOwn(rows, line))).toEqual([]);
+  expect(lines.toSorted()).toEqual(Object.keys(rows).toSorted());
 });
 
-describe.each(Object.entries(rows).filter(([line]) => lines.includes(line)))('%s', (route, row) => {
+describe.each(Object.entries(rows))('%s', (route, row) => {
   const method = route.split(' ')[0] ?? '';
 
   if (row.kind === 'same') {
