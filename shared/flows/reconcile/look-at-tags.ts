@@ -1,10 +1,11 @@
 import type { Digest } from '../../domain/digest.ts';
+import { Failure } from '../../domain/failure.ts';
 import { compareTag, type Suspect, type WatchedRepository } from '../../domain/watched-repository.ts';
 import type { ListedTag } from '../../ports/registry-listing.ts';
 import type { Looking } from './check-repository.ts';
 import type { ReconcilePorts } from './reconcile.ts';
 
-/** More tags than this are not watched: what is remembered of them has to be read and written as one. */
+/** A repository with more is not compared: what is remembered of its tags has to be read and written as one. */
 const mostTags = 20_000;
 const mostPages = 400;
 /** Where a listing has no digests, each tag is a call: those that are new first, of the others as many as are left of this. */
@@ -16,8 +17,9 @@ export async function lookAtTags(ports: ReconcilePorts, looking: Looking): Promi
   const { watched } = looking;
   const listed = await listTags(ports, looking);
   const recorded = new Map((await ports.artifacts.tags(watched.repository)).map(({ tag, digest }) => [tag, digest]));
+  if (listed === undefined) return { ...watched, listedAt: ports.clock.now() };
   const { digests, after } = await digestsOf(ports, looking, listed);
-  const seen = seenBefore(watched, listed);
+  const seen = seenBefore(looking, listed);
   const suspects: Suspect[] = [...watched.suspects];
   for (const [tag, digest] of digests) {
     const comparison = compareTag(watched, { tag, digest, recorded: recorded.get(tag) });
@@ -30,29 +32,31 @@ export async function lookAtTags(ports: ReconcilePorts, looking: Looking): Promi
   return { ...rest, seen, suspects, listedAt: ports.clock.now(), ...(after === undefined ? {} : { after }) };
 }
 
-/** Of the tags that are there. A new one is seen only once it is known: until then every look asks for it. */
-function seenBefore({ seen, listedAt }: WatchedRepository, listed: readonly ListedTag[]): Record<string, string> {
-  const isFirst = listedAt === undefined;
+/**
+ * Of the tags that are there. A new one that a source admits is seen only once it is known: until then every look asks for it.
+ * One that none admits is seen at once, so that it is not new when a source is widened.
+ */
+function seenBefore({ watched, admits }: Looking, listed: readonly ListedTag[]): Record<string, string> {
+  const { seen, listedAt } = watched;
   const kept = listed.flatMap(({ tag }) => {
-    const before = Object.hasOwn(seen, tag) ? seen[tag] : isFirst ? '' : undefined;
-    return before === undefined ? [] : [[tag, before] as const];
+    if (Object.hasOwn(seen, tag)) return [[tag, seen[tag] ?? ''] as const];
+    return listedAt === undefined || !admits(tag) ? [[tag, ''] as const] : [];
   });
   return Object.fromEntries(kept);
 }
 
-async function listTags(ports: ReconcilePorts, { watched, asker, admits }: Looking): Promise<readonly ListedTag[]> {
+/** Undefined = more than are compared: what lies beyond the bound at one look and not at the next would seem new. */
+async function listTags(ports: ReconcilePorts, { watched, asker }: Looking): Promise<readonly ListedTag[] | undefined> {
   const tags = new Map<string, ListedTag>();
   let cursor: string | undefined;
-  for (let pages = 0; pages < mostPages; pages++) {
+  for (let pages = 0; pages < mostPages && tags.size <= mostTags; pages++) {
     const page = await ports.listing.tags(watched.repository, { cursor, asker });
-    for (const one of page.items) if (admits(one.tag)) tags.set(one.tag, one);
+    for (const one of page.items) tags.set(one.tag, one);
     cursor = page.next;
-    if (cursor === undefined || tags.size > mostTags) break;
+    if (cursor === undefined && tags.size <= mostTags) return [...tags.values()];
   }
-  if (cursor !== undefined || tags.size > mostTags) {
-    ports.log.warn('a repository has more tags than are compared', { repository: watched.repository, mostTags });
-  }
-  return [...tags.values()].slice(0, mostTags);
+  ports.log.warn('a repository has more tags than are compared', { repository: watched.repository, mostTags });
+  return undefined;
 }
 
 interface Digests {
@@ -61,20 +65,30 @@ interface Digests {
   readonly after?: string;
 }
 
-/** The digest of each tag, as far as the listing or the budget of this look gives it. */
+/** The digest of each tag that a source admits, as far as the listing or the budget of this look gives it. */
 async function digestsOf(ports: ReconcilePorts, looking: Looking, listed: readonly ListedTag[]): Promise<Digests> {
-  const { watched, asker } = looking;
+  const admitted = listed.filter(({ tag }) => looking.admits(tag));
   const digests = new Map<string, Digest>();
-  for (const { tag, digest } of listed) if (digest !== undefined) digests.set(tag, digest);
-  const { tags, after } = whichToAsk(
-    watched,
-    listed.flatMap(({ tag, digest }) => (digest === undefined ? [tag] : [])),
-  );
+  for (const { tag, digest } of admitted) if (digest !== undefined) digests.set(tag, digest);
+  const unknown = admitted.flatMap(({ tag, digest }) => (digest === undefined ? [tag] : []));
+  const { tags, after } = whichToAsk(looking.watched, unknown);
   for (const tag of tags) {
-    const hint = await ports.listing.hint(watched.repository, tag, asker);
-    if (hint !== undefined) digests.set(tag, hint);
+    const digest = await askDigest(ports, looking, tag);
+    if (digest !== undefined) digests.set(tag, digest);
   }
   return { digests, after };
+}
+
+/** By its headers, else by its bytes. Undefined = it went since it was listed. */
+async function askDigest(ports: ReconcilePorts, { watched, asker }: Looking, tag: string): Promise<Digest | undefined> {
+  const { repository } = watched;
+  try {
+    const hint = await ports.listing.hint(repository, tag, asker);
+    return hint ?? (await ports.registry.resolveTag(repository, tag, asker)).digest;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'manifestUnknown') return undefined;
+    throw error;
+  }
 }
 
 /** New tags first; the rest in turn, since a tag that was there may have moved. At first there is nothing to compare with. */

@@ -47,7 +47,8 @@ async function shop(options: { readonly withDigests?: boolean; readonly source?:
       },
       async hint(of, tag) {
         calls.hints.push(tag);
-        return tags.get(of)?.get(tag);
+        if (tag === 'listed-only') throw new Failure('manifestUnknown', 'It went.');
+        return tag === 'no-header' ? undefined : tags.get(of)?.get(tag);
       },
     },
   };
@@ -154,6 +155,18 @@ describe.each([{ withDigests: true }, { withDigests: false }])('a registry that 
     expect(await pass(hour)).toBe(0);
   });
 
+  it('has old tags that a source admits only later: they are not new', async () => {
+    const { push, run, pass, intake } = await shop(options);
+    push('tmp-1');
+    await run();
+    push('tmp-2');
+    await pass(hour);
+    await intake.pipeline('shop', { image: { type: 'registry', repository, on: ['push'] } });
+    expect(await pass(2 * hour)).toBe(0);
+    push('tmp-3');
+    expect(await pass(hour + 5 * minute)).toBe(1);
+  });
+
   it('is counted by the receivers that should have told', async () => {
     const { push, run, pass, receiver, ports, intake } = await shop(options);
     await receiver('mine', `${host}/team/*`);
@@ -177,6 +190,27 @@ describe('reconciling', () => {
     await run();
     expect(calls.lists).toEqual([repository, `${repository}2`, `${repository}4`]);
     expect(calls.hints.sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('asks for the bytes where the headers say nothing, and passes over what went', async () => {
+    const { push, run, pass, deliveries } = await shop();
+    await run();
+    const digest = push('no-header');
+    push('listed-only');
+    expect(await pass(hour + 5 * minute)).toBe(1);
+    expect(await deliveries()).toMatchObject([{ events: [{ tag: 'no-header', digest }] }]);
+  });
+
+  it('asks for no more tags at a look than it may, and for the others at the next', async () => {
+    const { push, run, pass, calls } = await shop();
+    const names = Array.from({ length: 250 }, (_, index) => `t${String(index).padStart(3, '0')}`);
+    for (const tag of names) push(tag, 'same');
+    await run();
+    expect(calls.hints).toEqual(names.slice(0, 200));
+    calls.hints.length = 0;
+    push('new');
+    await pass(hour);
+    expect(calls.hints).toEqual(['new', ...names.slice(200), ...names.slice(0, 149)]);
   });
 
   it('is shared by runs at once: one look, one delivery', async () => {
