@@ -25,7 +25,6 @@ it.each([
 ])('%j begins with %j and ends with %j', (pattern, prefix, suffix) => {
   expect(literalEdges(pattern)).toEqual({ prefix, suffix });
 });
-});
 
 it('never keeps a value from a pattern that matches it', () => {
   const part = fc.constantFrom(
