@@ -37,7 +37,7 @@ function presentEvent(event: DeliveredEvent) {
     case 'build':
       return { ...buildOf(event), at };
     case 'scan':
-      return { ...imageOf(event), at, severities: event.severities, outcome: event.status };
+      return { ...imageOf(event), at, severities: event.severities, outcome: event.finding ? 'finding' : event.status };
     case 'test':
       return { ...imageOf(event), at, name: event.name, outcome: event.outcome };
     case 'push':

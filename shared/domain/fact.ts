@@ -47,6 +47,8 @@ export type Fact = FactBase &
         readonly severities: Severities;
         /** It completed and nobody could say what it found: no gate takes that for clean. */
         readonly uncounted?: true;
+        /** Single findings that came up after a scan: they make its verdict worse, and are none. */
+        readonly finding?: true;
       }
     | {
         readonly kind: 'tested';

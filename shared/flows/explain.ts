@@ -118,7 +118,7 @@ async function warningFor(
 function eventOf(kind: 'push' | 'scan', { tag, recorded, facts }: KnownImage): SourceEvent {
   const about = { tag, branch: recorded?.branch };
   if (kind === 'push') return { kind, ...about };
-  const scan = facts.find((fact) => fact.kind === 'scanned');
+  const scan = facts.find((fact) => fact.kind === 'scanned' && !fact.finding);
   // Without a scan so far, the question is what a successful one would do.
   return { kind, status: scan?.kind === 'scanned' ? scan.status : 'complete', ...about };
 }

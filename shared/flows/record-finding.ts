@@ -1,42 +1,49 @@
-import { imageArtifact } from '../domain/artifact-identity.ts';
 import type { ScanEvent } from '../domain/delivery.ts';
-import type { Severities } from '../domain/fact.ts';
+import type { Digest } from '../domain/digest.ts';
+import type { Fact, Severities } from '../domain/fact.ts';
+import { worstSeverities } from '../domain/gates/severity-limit.ts';
 import type { Ports } from '../ports/ports.ts';
 import { addFact, type FactSource } from './intake/add-fact.ts';
+import { recordImage } from './intake/record-image.ts';
 import { wakeFactWaiters } from './wake.ts';
 
 type FindingPorts = Pick<Ports, 'artifacts' | 'executions' | 'orchestrator' | 'sha1' | 'sha256' | 'clock'>;
 
 /**
- * Makes the last verdict of the same scanner worse by findings that it does not hold; a severity that it holds already may have
- * counted them. Without a verdict there is nothing to revoke, and a finding is none: what a scan has not said clean stays
- * unsaid. A finding older than the verdict is in it.
+ * Records a finding that came up between scans, unless what is known already says as much: a scanner tells each finding of an
+ * image, hundreds of them at first.
  */
-export async function recordFinding(ports: FindingPorts, scan: ScanEvent, source: FactSource): Promise<void> {
+export async function recordFinding(
+  ports: FindingPorts,
+  scan: ScanEvent & { readonly digest: Digest },
+  source: FactSource,
+): Promise<void> {
   const { repository, digest, severities } = scan;
-  if (digest === undefined) return;
-  const { uuid } = imageArtifact({ repository, digest }, ports.sha1);
-  const verdict = (await ports.artifacts.facts(uuid)).find(
-    (fact) =>
-      fact.kind === 'scanned' &&
-      fact.status === 'complete' &&
-      !fact.uncounted &&
-      fact.receiver === source.receiver &&
-      fact.trusted === source.trusted,
-  );
-  if (verdict?.kind !== 'scanned' || verdict.at >= source.at) return;
-  const worse = worsened(verdict.severities, severities);
-  if (worse === undefined) return;
-  await addFact(ports, uuid, { source, body: { kind: 'scanned', status: 'complete', severities: worse } });
+  const { artifact } = await recordImage(ports, { repository, digest, at: source.at });
+  if (isKnown(await ports.artifacts.facts(artifact.uuid), { scan, source })) return;
+  await addFact(ports, artifact.uuid, {
+    source,
+    body: { kind: 'scanned', status: 'complete', severities, finding: true },
+  });
   await wakeFactWaiters(ports, digest);
 }
 
-/** Undefined where the findings change nothing. */
-function worsened(known: Severities, findings: Severities): Severities | undefined {
-  const fresh = Object.entries(findings).filter(([name]) => total(known[name]) === 0);
-  return fresh.length === 0 ? undefined : { ...known, ...Object.fromEntries(fresh) };
+/**
+ * By what the same scanner told: a later scan holds it, or the last one counted its severity, or another finding of its kind
+ * that is no older.
+ */
+function isKnown(
+  facts: readonly Fact[],
+  { scan, source }: { readonly scan: ScanEvent; readonly source: FactSource },
+): boolean {
+  const own = facts.flatMap((fact) =>
+    fact.kind === 'scanned' && fact.receiver === source.receiver && fact.trusted === source.trusted ? [fact] : [],
+  );
+  const [last] = own.filter(({ status, finding, uncounted }) => status === 'complete' && !finding && !uncounted);
+  if (last !== undefined && (last.at > source.at || holds(last.severities, scan.severities))) return true;
+  return own.some(({ finding, at, severities }) => finding && at >= source.at && holds(severities, scan.severities));
 }
 
-function total(count: Severities[string] | undefined): number {
-  return typeof count === 'object' ? count.total : (count ?? 0);
+function holds(known: Severities, findings: Severities): boolean {
+  return JSON.stringify(worstSeverities([known])) === JSON.stringify(worstSeverities([known, findings]));
 }

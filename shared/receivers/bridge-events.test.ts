@@ -158,6 +158,16 @@ describe('Inspector2 Finding', () => {
   });
 
   it.each([
+    ['YES', { total: 1, fixable: 1 }],
+    ['PARTIAL', { total: 1, fixable: 1 }],
+    ['NO', { total: 1, fixable: 0 }],
+    [null, 1],
+    ['MAYBE', 1],
+  ])('with a fix %s counts %j', (fixAvailable, count) => {
+    expect(parse(finding({ fixAvailable }))).toMatchObject({ events: [{ severities: { high: count } }] });
+  });
+
+  it.each([
     ['that was suppressed', { status: 'SUPPRESSED' }],
     ['that was closed', { status: 'CLOSED' }],
     ['of an instance', { resources: [{ type: 'AWS_EC2_INSTANCE', details: { awsEc2Instance: {} } }] }],

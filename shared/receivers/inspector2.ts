@@ -23,6 +23,7 @@ const Scan = z.object({
 /** Same page, "Inspector2 Finding"; a finding of anything else than an image has other details. */
 const Finding = z.object({
   severity: z.string().max(64),
+  fixAvailable: z.string().nullish(),
   status: z.string(),
   resources: z
     .array(
@@ -74,11 +75,12 @@ export function parseInspectorScan(event: BridgeEvent): Parsed {
 export function parseInspectorFinding(event: BridgeEvent): Parsed {
   const read = readDetail(event, Finding);
   if (read.kind === 'malformed') return read;
-  const { severity, status, resources } = read.detail;
+  const { severity, status, resources, fixAvailable } = read.detail;
   if (status !== 'ACTIVE') return ofNoInterest(event);
   const images = resources.flatMap(({ type, details }) =>
     type === 'AWS_ECR_CONTAINER_IMAGE' ? (details?.awsEcrContainerImage ?? []) : [],
   );
+  const severities = { [severity.toLowerCase()]: oneFinding(fixAvailable) };
   const events: ScanEvent[] = [];
   for (const { registry, repositoryName, imageHash } of images) {
     const repository = `${ecrHost({ account: registry, region: event.region })}/${repositoryName}`;
@@ -86,7 +88,6 @@ export function parseInspectorFinding(event: BridgeEvent): Parsed {
     if (digest === undefined || !isRepository(repository)) {
       return malformedEvent(event, 'detail.resources: registry, repositoryName and imageHash make no image');
     }
-    const severities = { [severity.toLowerCase()]: 1 };
     events.push({
       kind: 'scan',
       repository,
@@ -98,6 +99,16 @@ export function parseInspectorFinding(event: BridgeEvent): Parsed {
     });
   }
   return { kind: 'events', events, key: event.id };
+}
+
+/** What is fixed in part can be fixed. */
+function oneFinding(fixAvailable: string | null | undefined): Severities[string] {
+  const fixable = new Map([
+    ['YES', 1],
+    ['PARTIAL', 1],
+    ['NO', 0],
+  ]).get(fixAvailable ?? '');
+  return fixable === undefined ? 1 : { total: 1, fixable };
 }
 
 /** `arn:aws:ecr:<region>:<account>:repository/<path>`: unlike ECR, Inspector names the repository by its ARN. */

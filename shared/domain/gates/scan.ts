@@ -1,16 +1,12 @@
 import { formatDuration } from '../duration.ts';
-import type { Fact, Severities } from '../fact.ts';
+import type { Fact } from '../fact.ts';
 import type { ScanGate } from '../pipeline.ts';
 import { countingFacts, type Listeners } from './counting-facts.ts';
 import type { DigestFacts, FactGateInput, GateAnswer } from './gate-answer.ts';
+import { type ScanVerdict, scanVerdicts } from './scan-verdicts.ts';
 import { judgeSeverities, worstSeverities } from './severity-limit.ts';
 
 const dayMs = 86_400_000;
-
-interface Scan {
-  readonly at: number;
-  readonly severities: Severities;
-}
 
 /** The newest complete scan within the limits; one that has not come is waited for (ruling 7). */
 export function answerScan(gate: ScanGate, input: FactGateInput): GateAnswer {
@@ -49,7 +45,7 @@ function missing(gate: ScanGate, input: FactGateInput): GateAnswer {
 }
 
 /** Design 7: an index is scanned when each child is, with the worst of each severity; its own scan wins unless a child's is newer. */
-function newestScan(facts: DigestFacts, listeners: Listeners): Scan | undefined {
+function newestScan(facts: DigestFacts, listeners: Listeners): ScanVerdict | undefined {
   const own = completeScans(facts.own, listeners)[0];
   const children = facts.children.map((child) => completeScans(child, listeners)[0]);
   const scanned = children.filter((scan) => scan !== undefined);
@@ -59,9 +55,8 @@ function newestScan(facts: DigestFacts, listeners: Listeners): Scan | undefined 
   return { at, severities: worstSeverities(scanned.map((scan) => scan.severities)) };
 }
 
-/** A scan that failed, or gave no numbers, says nothing of what is inside, so it takes no earlier verdict's place. */
-function completeScans(facts: readonly Fact[], listeners: Listeners): readonly Scan[] {
-  return countingFacts(facts, 'scanned', listeners).filter((fact) => fact.status === 'complete' && !fact.uncounted);
+function completeScans(facts: readonly Fact[], listeners: Listeners): readonly ScanVerdict[] {
+  return scanVerdicts(countingFacts(facts, 'scanned', listeners));
 }
 
 function isInGrace(gate: ScanGate, input: FactGateInput, listeners: Listeners): boolean {

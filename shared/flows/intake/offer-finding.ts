@@ -10,6 +10,7 @@ const refusal = {
 
 /** Records what came up between two scans; no source starts a run of it. */
 export async function offerFinding(ports: IntakePorts, context: EventContext<ScanEvent>): Promise<readonly Offer[]> {
-  await recordFinding(ports, context.event, factSource(context));
+  const { digest } = context.event;
+  if (digest !== undefined) await recordFinding(ports, { ...context.event, digest }, factSource(context));
   return context.subscriptions.map((subscription) => refusedOffer(subscription, refusal));
 }

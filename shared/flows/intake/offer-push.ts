@@ -91,7 +91,8 @@ async function checkedImage(
 
 async function isScanned(ports: IntakePorts, recorded: RecordedArtifact): Promise<boolean> {
   const facts = await ports.artifacts.facts(recorded.artifact.uuid);
-  return facts.find((fact) => fact.kind === 'scanned')?.status === 'complete';
+  const scan = facts.find((fact) => fact.kind === 'scanned' && !fact.finding);
+  return scan?.kind === 'scanned' && scan.status === 'complete';
 }
 
 interface Pushed {
