@@ -14,6 +14,8 @@ const tables = useEmbeddedTables();
 const key = randomBytes(24);
 const secret = `whsec_${key.toString('base64')}`;
 const sent: string[] = [];
+const lines: unknown[] = [];
+const note = (message: string, more: unknown) => void lines.push([message, more]);
 let ports: Ports;
 let call: HttpHandler;
 let url: string;
@@ -25,6 +27,7 @@ beforeAll(async () => {
     ...stores,
     blobs,
     clock: { now: () => fixedNow },
+    log: { info: note, warn: note, error: note },
     randomness: { hex: (bytes) => randomBytes(bytes).toString('hex') },
     secrets: {
       get: async (name) => secrets.get(name),
@@ -203,5 +206,46 @@ describe('a question before the first delivery', () => {
       '{}',
     );
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '2']);
+  });
+});
+
+describe('the log', () => {
+  const hidden = '0123456789abcdefXYZ';
+  let hub = '';
+  beforeAll(async () => {
+    const body = { type: 'dockerhub', repositories: ['docker.io/acme/**'], secret: hidden };
+    const put = await putReceiver(ports, {
+      caller: { subject: 'admin', groups: ['waybill-admins'] },
+      name: 'hub',
+      body,
+    });
+    if (put.kind === 'created') hub = put.url;
+  });
+  const push = { push_data: { pushed_at: 1, tag: '1.0' }, repository: { repo_name: 'acme/shop' } };
+  const send = (query: string, text: string) =>
+    call({
+      rawPath: hub,
+      rawQueryString: query,
+      headers: { 'content-type': 'application/json', cookie: hidden },
+      requestContext: { requestId: 'r', http: { method: 'POST' } },
+      body: text,
+      isBase64Encoded: false,
+    });
+
+  it.each([
+    ['accepted', `secret=${hidden}`, JSON.stringify(push), 202],
+    ['malformed', `secret=${hidden}`, `{"${hidden}"`, 400],
+    ['unproven', `secret=${hidden}x`, '{}', 401],
+  ])('says whose a call was and what came of it: %s', async (outcome, query, text, status) => {
+    lines.length = 0;
+    const answer = await send(query, text);
+    expect(answer.statusCode).toBe(status);
+    const deliveryId = status === 202 ? JSON.parse(answer.body).deliveryId : undefined;
+    expect(lines).toMatchObject([
+      ['request', { route: '/v1/hooks/{id}', status, receiver: 'hub', sender: 'dockerhub', outcome }],
+    ]);
+    expect(lines).toMatchObject([['request', deliveryId === undefined ? {} : { deliveryId }]]);
+    const told = JSON.stringify([lines, status === 202 ? '' : answer.body]);
+    for (const secretWord of [hidden, hub, 'secret=', 'acme', 'cookie']) expect(told).not.toContain(secretWord);
   });
 });

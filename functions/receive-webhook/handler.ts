@@ -3,7 +3,7 @@ import { receiveDelivery } from '../../shared/flows/receive-delivery.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type HttpHandler, httpStack } from '../../shared/runtime/http-stack.ts';
 import { lambdaHandler } from '../../shared/runtime/lambda-handler.ts';
-import { answerOf, preflightAnswerOf, readHook } from './hook.ts';
+import { answerOf, notesOf, preflightAnswerOf, readHook } from './hook.ts';
 
 type HookPorts = Parameters<typeof receiveDelivery>[0] & Pick<Ports, 'clock' | 'log'>;
 
@@ -13,7 +13,9 @@ export function createHandler(ports: HookPorts): HttpHandler {
     notes.route = '/v1/hooks/{id}';
     const hook = readHook(event, ports.clock.now());
     if (hook.method === 'OPTIONS') return preflightAnswerOf(await answerPreflight(ports, hook));
-    return answerOf(await receiveDelivery(ports, hook));
+    const answer = await receiveDelivery(ports, hook);
+    Object.assign(notes, notesOf(answer));
+    return answerOf(answer);
   });
 }
 

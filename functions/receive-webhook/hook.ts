@@ -3,6 +3,7 @@ import type { ReceiveAnswer, ReceiveInput } from '../../shared/flows/receive-del
 import type { Handshake } from '../../shared/receivers/receiver-type.ts';
 import { bodyBytes, type HttpAnswer, type HttpEvent, queryOf } from '../../shared/runtime/http-event.ts';
 import { HttpProblem, notFoundProblem } from '../../shared/runtime/http-problem.ts';
+import type { RequestNotes } from '../../shared/runtime/http-stack.ts';
 
 /** Of a sender's body (contract 4). */
 const maxBytes = 1024 * 1024;
@@ -39,6 +40,12 @@ function headersOf(event: HttpEvent): Readonly<Record<string, string>> {
 export function preflightAnswerOf(answer: PreflightAnswer): HttpAnswer {
   if (answer.kind === 'handshake') return handshake(answer.answer);
   throw answer.kind === 'unknownHook' ? notFoundProblem('hook') : methodProblem();
+}
+
+/** What the log is told: nothing of what the sender said. */
+export function notesOf(answer: ReceiveAnswer): RequestNotes {
+  const { receiver, sender, kind: outcome } = answer;
+  return { receiver, sender, outcome, deliveryId: answer.kind === 'accepted' ? answer.deliveryId : undefined };
 }
 
 export function answerOf(answer: ReceiveAnswer): HttpAnswer {

@@ -11,10 +11,22 @@ import { fetchKeys } from './intake/fetch-keys.ts';
 
 type ReceivePorts = Pick<
   Ports,
-  'clock' | 'deliveries' | 'log' | 'outbound' | 'publicUrl' | 'queue' | 'randomness' | 'receivers' | 'secrets' | 'sha256'
+  | 'clock'
+  | 'deliveries'
+  | 'log'
+  | 'outbound'
+  | 'publicUrl'
+  | 'queue'
+  | 'randomness'
+  | 'receivers'
+  | 'secrets'
+  | 'sha256'
 >;
 
-export type ReceiveAnswer =
+/** With whose door it was, for the log: the receiver's name and what kind of sender it is. */
+export type ReceiveAnswer = Outcome & { readonly receiver?: string; readonly sender?: string };
+
+type Outcome =
   /** Durable. Of a duplicate, the first one's id. */
   | { readonly kind: 'accepted'; readonly deliveryId: string; readonly events: number }
   | { readonly kind: 'unknownHook' }
@@ -40,6 +52,16 @@ export async function receiveDelivery(ports: ReceivePorts, { hookId, raw }: Rece
   const receiver = await ports.receivers.findByHook(hookId);
   const type = receiver && findReceiverType(receiver.type);
   if (receiver === undefined || type === undefined) return { kind: 'unknownHook' };
+  return { ...(await receiveFor(ports, { receiver, type, raw })), receiver: receiver.name, sender: type.type };
+}
+
+interface Call {
+  readonly receiver: Receiver;
+  readonly type: ReceiverType;
+  readonly raw: RawDelivery;
+}
+
+async function receiveFor(ports: ReceivePorts, { receiver, type, raw }: Call): Promise<Outcome> {
   const answer = type.handshake?.(raw);
   if (answer !== undefined) return { kind: 'handshake', answer };
   const verified = await verify(ports, { receiver, type, raw });
@@ -57,13 +79,7 @@ export async function receiveDelivery(ports: ReceivePorts, { hookId, raw }: Rece
   return { kind: 'accepted', deliveryId: stored.id, events: stored.events.length };
 }
 
-interface Proof {
-  readonly receiver: Receiver;
-  readonly type: ReceiverType;
-  readonly raw: RawDelivery;
-}
-
-async function verify(ports: ReceivePorts, { receiver, type, raw }: Proof): Promise<VerifiedDelivery | undefined> {
+async function verify(ports: ReceivePorts, { receiver, type, raw }: Call): Promise<VerifiedDelivery | undefined> {
   const secrets = openReceiverSecrets(await ports.secrets.get(receiverSecretName(receiver.name)));
   const { settings, allowUnsigned } = receiver;
   const hookUrl = `${ports.publicUrl}${hookPath(receiver)}`;

@@ -16,6 +16,11 @@ export interface RequestNotes {
   /** The route's template, never the path: paths of hooks and callbacks are secrets. */
   route?: string;
   subject?: string;
+  /** Of a hook: whose it is, what kind of sender, what came of it. */
+  receiver?: string;
+  sender?: string;
+  outcome?: string;
+  deliveryId?: string;
 }
 
 export type NotedHandler = (event: HttpEvent, notes: RequestNotes) => Promise<HttpAnswer>;
