@@ -6,6 +6,7 @@ import { parseImagePurl } from './image-purl.ts';
 import { querySecretFault, verifyQuerySecret } from './query-secret.ts';
 import { parseTime, readJson, readShape } from './read-json.ts';
 import type { ParseContext, Parsed, ReceiverType } from './receiver-type.ts';
+import { webHookPreflight } from './web-hook-preflight.ts';
 
 const text = z.string().max(2048).nullish();
 
@@ -46,6 +47,7 @@ export const cdevents: ReceiverType = {
   settings: buildSettings,
   secretFault: querySecretFault,
   verify: verifyQuerySecret,
+  preflight: webHookPreflight,
   parse(delivery, context) {
     const body = readJson(delivery.body, Body);
     if (body.kind === 'malformed') return body;

@@ -5,6 +5,7 @@ import { buildParsed, commonVariables, reportedVariables } from './build-report.
 import { querySecretFault, verifyQuerySecret } from './query-secret.ts';
 import { parseTime, readJson } from './read-json.ts';
 import type { ReceiverType } from './receiver-type.ts';
+import { webHookPreflight } from './web-hook-preflight.ts';
 
 const text = z.string().max(2048).nullish();
 const named = z
@@ -42,6 +43,7 @@ export const tekton: ReceiverType = {
   settings: buildSettings,
   secretFault: querySecretFault,
   verify: verifyQuerySecret,
+  preflight: webHookPreflight,
   parse(delivery, { settings }) {
     const read = readJson(delivery.body, RunEvent);
     if (read.kind === 'malformed') return read;
