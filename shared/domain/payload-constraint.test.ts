@@ -90,6 +90,15 @@ describe('constraintHolds', () => {
     expect(constraintHolds({ deep }, '$..x', 'x')).toBe(false);
   });
 
+  it('looks at one place in a payload of any size, and everywhere in one of a decent size', () => {
+    const items = (count: number) => ({ all: { last: 'x', items: Array.from({ length: count }, () => ({ id: 'x' })) } });
+    expect(constraintHolds(items(100_000), 'all.last', 'x')).toBe(true);
+    expect(constraintHolds(items(100_000), 'all.items[3].id', 'x')).toBe(true);
+    expect(constraintHolds(items(100_000), 'all.items[*].id', 'x')).toBe(false);
+    expect(constraintHolds(items(9_000), 'all.items[*].id', 'x')).toBe(true);
+    expect(constraintHolds(items(9_000), '$..id', 'x')).toBe(true);
+  });
+
   it('takes linear time on hostile text', () => {
     const started = performance.now();
     expect(constraintHolds({ text: `${'a'.repeat(10_000)}!` }, 'text', '^(a+)+$')).toBe(false);
