@@ -38,7 +38,7 @@ export function awsDeployers(ports: DeployerPorts): Ports['deployers'] {
   return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
 }
 
-function awsAccount(ports: DeployerPorts) {
+export function awsAccount(ports: Pick<Ports, 'accounts' | 'pipelines' | 'secrets'>) {
   return async (name: string, pipeline: string) => (await getUsableAccount(ports, { name, pipeline })).account;
 }
 

@@ -1,5 +1,4 @@
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
-import { createFetchers } from '../shared/adapters/fetchers/fetchers.ts';
 import { createSigner } from '../shared/adapters/kms/signer.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.ts';
@@ -7,6 +6,7 @@ import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrato
 import type { Ports } from '../shared/ports/ports.ts';
 import { awsAccounts } from './aws-accounts.ts';
 import { awsDeployers } from './aws-deployers.ts';
+import { awsFetchers } from './aws-fetchers.ts';
 import { awsFoundation } from './aws-foundation.ts';
 import { awsListing } from './aws-listing.ts';
 import { awsScanResults } from './aws-scan-results.ts';
@@ -43,5 +43,5 @@ function makePorts(settings: AwsSettings): Ports {
     signer,
     orchestrator,
   };
-  return { ...base, fetchers: createFetchers({ outbound, registry }), deployers: awsDeployers(base) };
+  return { ...base, fetchers: awsFetchers(base), deployers: awsDeployers(base) };
 }

@@ -20,6 +20,8 @@ export interface Settings {
   readonly earlierSigningKeys?: string;
   /** ARNs of the roles that steps may take to deploy. */
   readonly deployRoles: readonly string[];
+  /** ARNs of the roles that objects of S3 may be fetched as. */
+  readonly fetchRoles: readonly string[];
 }
 
 /** Throws one error that names every fault. */
@@ -44,9 +46,12 @@ export function readSettings(node: Node): Settings {
   if (reconcile !== undefined && !/^(off|\d{1,5}[mhd])$/.test(reconcile)) {
     faults.push(`reconcile is a duration from 5m to 7d, or off, not "${reconcile}"`);
   }
-  const deployRoles = (text('deployRoles') ?? '').split(',').flatMap((arn) => arn.trim() || []);
-  const unsound = deployRoles.find((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn));
-  if (unsound !== undefined) faults.push(`deployRoles are arn:aws:iam::<account>:role/<name>, not "${unsound}"`);
+  const roles = (setting: string): readonly string[] => {
+    const arns = (text(setting) ?? '').split(',').flatMap((arn) => arn.trim() || []);
+    const unsound = arns.find((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn));
+    if (unsound !== undefined) faults.push(`${setting} are arn:aws:iam::<account>:role/<name>, not "${unsound}"`);
+    return arns;
+  };
   const settings: Settings = {
     name,
     account: text('account'),
@@ -61,7 +66,8 @@ export function readSettings(node: Node): Settings {
     outboundAllow: text('outboundAllow'),
     reconcile,
     earlierSigningKeys: text('earlierSigningKeys'),
-    deployRoles,
+    deployRoles: roles('deployRoles'),
+    fetchRoles: roles('fetchRoles'),
   };
   if (faults.length > 0) throw new Error(`Settings in the CDK context: ${faults.join('; ')}`);
   return settings;

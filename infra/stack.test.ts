@@ -71,8 +71,14 @@ describe('roles that steps may take', () => {
     expect(assumed({ deployRoles: `${role}, ${role}-eu` })).toMatchObject([{ Resource: [role, `${role}-eu`] }]);
   });
 
+  it('to fetch as go to what starts runs', () => {
+    const once = { Resource: role };
+    expect(assumed({ fetchRoles: role })).toMatchObject([once, once, once]);
+  });
+
   it('are ARNs', () => {
     expect(() => stackOf({ deployRoles: '*' })).toThrow('deployRoles are arn:aws:iam');
+    expect(() => stackOf({ fetchRoles: 'x' })).toThrow('fetchRoles are arn:aws:iam');
   });
 });
 
@@ -171,7 +177,13 @@ describe('rights', () => {
     [
       'api',
       [
-        ...[...pull, 'kms:GenerateMac', 'kms:GetPublicKey', 'secretsmanager:CreateSecret', 'secretsmanager:DeleteSecret'],
+        ...[
+          ...pull,
+          'kms:GenerateMac',
+          'kms:GetPublicKey',
+          'secretsmanager:CreateSecret',
+          'secretsmanager:DeleteSecret',
+        ],
         ...['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'sqs:SendMessage'],
         ...['states:DescribeExecution', 'states:SendTaskSuccess', 'states:StartExecution', 'states:StopExecution'],
       ],

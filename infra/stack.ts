@@ -18,7 +18,7 @@ import { runNode } from './constructs/run-node.ts';
 import { secretPrefix } from './constructs/secrets.ts';
 import { sweep } from './constructs/sweep.ts';
 import { WaybillTable } from './constructs/table.ts';
-import type { CodeOf, FunctionEnvironment } from './constructs/waybill-function.ts';
+import type { CodeOf, FunctionEnvironment, WaybillFunction } from './constructs/waybill-function.ts';
 import type { Settings } from './settings.ts';
 
 export interface WaybillStackProps {
@@ -43,9 +43,15 @@ export class WaybillStack extends Stack {
     };
     const environment = environmentOf(settings, stores, entrance.api.apiEndpoint);
     const parts: Parts = { ...stores, function: { codeOf, environment, logDays } };
-    entrance.route({ hooks: receiveWebhook(this, parts), rest: api(this, parts) });
-    processDelivery(this, parts);
-    new Machine(this, 'Machine', { name: settings.name, runNode: runNode(this, parts, settings.deployRoles), logDays });
+    const starting = [
+      api(this, parts),
+      processDelivery(this, parts),
+      runNode(this, parts, settings.deployRoles),
+    ] as const;
+    const [rest, , running] = starting;
+    for (const made of starting) grantFetch(made, settings.fetchRoles);
+    entrance.route({ hooks: receiveWebhook(this, parts), rest });
+    new Machine(this, 'Machine', { name: settings.name, runNode: running, logDays });
     finishExecution(this, parts);
     sweep(this, parts);
     reconcile(this, parts, settings.reconcile !== 'off');
@@ -102,4 +108,9 @@ function logRetention(days: number): RetentionDays {
   const found = allowed.find((value) => value === days);
   if (found === undefined) throw new Error(`Settings in the CDK context: logDays is one of ${allowed.join(', ')}`);
   return found;
+}
+
+/** Whatever starts a run fetches what it needs, as one of these roles where the account says so. */
+function grantFetch(to: WaybillFunction, roles: readonly string[]): void {
+  if (roles.length > 0) to.allow(['sts:AssumeRole'], roles);
 }

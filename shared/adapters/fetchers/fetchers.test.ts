@@ -298,6 +298,28 @@ it('s3/object: signed, by versionId, with the bucket in the path', async () => {
   expect(await fetched(wanted, { account: mine })).toEqual({ text: content, version: 'v7' });
 });
 
+it('s3/object: as the role of an account of type aws, where roles can be taken', async () => {
+  answers['/cfg-bucket/a?x-id=GetObject'] = (request, response) => {
+    const { authorization = '', 'x-amz-security-token': token } = request.headers;
+    response.end(`${/Credential=(\w+)/.exec(authorization)?.[1]} ${token}`);
+  };
+  const wanted = artifact('s3/object', 's3://cfg-bucket/a');
+  const mine = account('aws', { roleArn: 'arn:aws:iam::123456789012:role/files' });
+  await expect(fetched(wanted, { account: mine })).rejects.toMatchObject({ name: 'fetchNotPossible' });
+  const uses: unknown[] = [];
+  const outbound = createOutbound({ allow: [server.host] });
+  const taken = { accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'session' };
+  const role = async (use: object) => {
+    uses.push(use);
+    return async () => taken;
+  };
+  const fetcher = createFetchers({ outbound, registry: charts as RegistryClient, role })['s3/object'];
+  const request = { pipeline: 'shop', artifact: wanted, account: mine, maxBytes: 1000, timeoutMs: 5000 };
+  const { bytes } = (await fetcher?.fetch(request)) ?? {};
+  expect(Buffer.from(bytes ?? []).toString()).toBe('ASIA session');
+  expect(uses).toEqual([{ account: 'files', pipeline: 'shop' }]);
+});
+
 it.each<[string, number, string, string]>([
   ['an absent key', 404, 'NoSuchKey', 'contentNotFound'],
   ['no right', 403, 'AccessDenied', 'contentDenied'],

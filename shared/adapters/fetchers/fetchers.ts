@@ -1,10 +1,9 @@
 import type { ArtifactFetcher } from '../../ports/artifact-fetcher.ts';
-import type { Outbound } from '../../ports/outbound.ts';
 import type { RegistryClient } from '../../ports/registry-client.ts';
 import { checkStated } from './checksum.ts';
+import type { S3Parts } from './s3-object.ts';
 
-export interface FetcherParts {
-  readonly outbound: Outbound;
+export interface FetcherParts extends S3Parts {
   readonly registry: RegistryClient;
 }
 
@@ -41,8 +40,8 @@ const kinds: readonly Lazy[] = [
   },
   {
     type: 's3/object',
-    accountTypes: ['s3'],
-    load: async ({ outbound }) => (await import('./s3-object.ts')).createS3Object(outbound),
+    accountTypes: ['s3', 'aws'],
+    load: async (parts) => (await import('./s3-object.ts')).createS3Object(parts),
   },
   {
     type: 'gcs/object',

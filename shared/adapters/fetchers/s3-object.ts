@@ -1,25 +1,40 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { Failure } from '../../domain/failure.ts';
 import { isFault, mayPass } from '../../domain/service-fault.ts';
 import type { ArtifactFetcher, FetchRequest } from '../../ports/artifact-fetcher.ts';
 import type { Outbound } from '../../ports/outbound.ts';
 import { originOf } from './git-hosts.ts';
 
+export interface S3Parts {
+  readonly outbound: Outbound;
+  /** Credentials of the role of an account of type aws, in the pipeline's name. Absent where no role can be taken. */
+  readonly role?: (use: {
+    readonly account: string;
+    readonly pipeline: string;
+  }) => Promise<RoleCredentials | undefined>;
+}
+
+type RoleCredentials = () => Promise<{
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}>;
+
 /**
  * Reference `s3://{bucket}/{key}`, the versionId as the version. Signed with the account's access key (username) and secret key
- * (password), unsigned without them: the service's own rights are never lent to a pipeline. Every call goes through the one
- * outbound client, to the account's host or the region's own, with the bucket in the path.
+ * (password), or as the role of an account of type aws; unsigned without: the service's own rights are never lent to a pipeline.
+ * Every call goes through the one outbound client, to the account's host or the region's own, with the bucket in the path.
  */
-export function createS3Object(outbound: Outbound): ArtifactFetcher {
+export function createS3Object({ outbound, role }: S3Parts): ArtifactFetcher {
   return {
     type: 's3/object',
-    accountTypes: ['s3'],
+    accountTypes: ['s3', 'aws'],
     async fetch(request) {
       const [, bucket = '', key = ''] = /^s3:\/\/([A-Za-z0-9._-]{3,255})\/(.+)$/.exec(request.artifact.reference) ?? [];
       if (bucket === '')
         throw new Failure('fetchNotPossible', 'The reference of s3/object must be like s3://bucket/key');
-      const client = clientFor(outbound, request);
+      const client = clientFor(outbound, request, await identityOf(request, role));
       try {
         const wanted = { Bucket: bucket, Key: key, VersionId: request.artifact.version };
         const { Body, VersionId } = await client.send(new GetObjectCommand(wanted));
@@ -35,17 +50,35 @@ export function createS3Object(outbound: Outbound): ArtifactFetcher {
   };
 }
 
-function clientFor(outbound: Outbound, { account, maxBytes, timeoutMs }: FetchRequest): S3Client {
-  const { region = 'us-east-1', host, username } = account?.account ?? {};
-  const password = account?.secret.password;
-  const isSigned = username !== undefined && password !== undefined;
+type Identity = NonNullable<S3ClientConfig['credentials']>;
+
+/** Who signs; undefined = nobody. */
+async function identityOf({ account, pipeline }: FetchRequest, role: S3Parts['role']): Promise<Identity | undefined> {
+  if (account === undefined) return undefined;
+  const { name, type, username } = account.account;
+  const { password } = account.secret;
+  if (type !== 'aws') {
+    const isWhole = username !== undefined && password !== undefined;
+    return isWhole ? { accessKeyId: username, secretAccessKey: password } : undefined;
+  }
+  const taken = await role?.({ account: name, pipeline });
+  if (taken !== undefined) return taken;
+  throw new Failure('fetchNotPossible', `Account ${name} is a role of AWS, which only the engine on AWS can take`);
+}
+
+function clientFor(
+  outbound: Outbound,
+  { account, maxBytes, timeoutMs }: FetchRequest,
+  identity: Identity | undefined,
+): S3Client {
+  const { region = 'us-east-1', host } = account?.account ?? {};
   return new S3Client({
     region,
     endpoint: originOf(host ?? `s3.${region}.amazonaws.com`, account?.account),
     forcePathStyle: true,
     maxAttempts: 1,
-    credentials: { accessKeyId: username ?? '', secretAccessKey: password ?? '' },
-    ...(isSigned ? {} : { signer: { sign: async <T>(unsigned: T): Promise<T> => unsigned } }),
+    credentials: identity ?? { accessKeyId: '', secretAccessKey: '' },
+    ...(identity === undefined ? { signer: { sign: async <T>(unsigned: T): Promise<T> => unsigned } } : {}),
     requestHandler: throughOutbound(outbound, { maxBytes, timeoutMs }),
   });
 }
