@@ -103,7 +103,9 @@ describe('a report that a build names', () => {
   });
 
   it('is about the images it names, resolved where they have a tag alone', async () => {
-    const images = [{ type: 'docker/image', name: repository, reference: `${repository}:1.0`, metadata: { tags: ['1.0'] }, uuid: '' }];
+    const images = [
+      { type: 'docker/image', name: repository, reference: `${repository}:1.0`, metadata: { tags: ['1.0'] }, uuid: '' },
+    ];
     const build = await built({ outcome: 'failed', publishes: false, reports: [inline(red, { images })] });
     await build.process();
     expect(await build.tests()).toMatchObject([{ outcome: 'failed' }]);
