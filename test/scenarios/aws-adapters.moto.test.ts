@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { CreateKeyCommand, type KeySpec, type KeyUsageType, KMSClient } from '@aws-sdk/client-kms';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -11,6 +11,7 @@ import { createDynamoClient } from '../../shared/adapters/dynamodb/dynamo-client
 import { createStores } from '../../shared/adapters/dynamodb/stores.ts';
 import { createTable } from '../../shared/adapters/dynamodb/table.ts';
 import { ecrAccounts } from '../../shared/adapters/ecr/ecr-accounts.ts';
+import { createFetchers } from '../../shared/adapters/fetchers/fetchers.ts';
 import { createSigner } from '../../shared/adapters/kms/signer.ts';
 import { createBlobStore } from '../../shared/adapters/s3/blob-store.ts';
 import { createSecretStore } from '../../shared/adapters/secrets/secret-store.ts';
@@ -27,7 +28,9 @@ import { describeExecutionStore } from '../contracts/execution-store.ts';
 import { describePipelineStore } from '../contracts/pipeline-store.ts';
 import { describeRetention } from '../contracts/retention-store.ts';
 import { fixedNow } from '../fixtures/embedded-table.ts';
+import { loopbackOutbound } from '../fixtures/loopback-outbound.ts';
 import { type Moto, motoMissing, startMoto } from '../fixtures/moto.ts';
+import { partialPorts } from '../fixtures/partial-ports.ts';
 
 const missing = motoMissing();
 if (missing !== undefined) console.log(`skipped: adapters of AWS against moto: ${missing}`);
@@ -124,6 +127,38 @@ describe.skipIf(missing !== undefined)('adapters of AWS against moto', { timeout
     await blobs.remove('a/b');
     await blobs.remove('a/b');
     expect(await blobs.get('a/b')).toBeUndefined();
+  });
+
+  it('S3 gives the version of an object that an artifact names, with the account of who may', async () => {
+    const [Bucket, Key] = [await bucket(), 'a/b c.yaml'];
+    const client = new S3Client({ forcePathStyle: true });
+    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+    const { VersionId } = await client.send(new PutObjectCommand({ Bucket, Key, Body: 'first' }));
+    const second = await client.send(new PutObjectCommand({ Bucket, Key, Body: 'second' }));
+    const host = new URL(moto.url).host;
+    const made = {
+      name: 'files',
+      type: 's3',
+      host,
+      insecure: true,
+      region: 'eu-west-1',
+      updatedAt: 0,
+      rev: 1,
+    } as const;
+    const account = { account: { ...made, username: 'AKIDEXAMPLE' }, secret: { password: 'secret' } };
+    const fetchers = createFetchers({ outbound: loopbackOutbound(), registry: partialPorts({}).registry });
+    const fetched = async (version?: string) => {
+      const reference = `s3://${Bucket}/${Key}`;
+      const artifact = { type: 's3/object', name: reference, reference, version, metadata: {}, uuid: 'u1' };
+      const limits = { maxBytes: 1000, timeoutMs: 10_000 };
+      const answer = await fetchers['s3/object']?.fetch({ pipeline: 'shop', artifact, account, ...limits });
+      return { text: Buffer.from(answer?.bytes ?? []).toString(), version: answer?.version };
+    };
+    expect(await fetched(VersionId)).toEqual({ text: 'first', version: VersionId });
+    expect(await fetched()).toEqual({ text: 'second', version: second.VersionId });
+    await expect(fetched('00000000-none')).rejects.toMatchObject({
+      name: expect.stringMatching(/^(?:contentNotFound|fetchNotPossible)$/),
+    });
   });
 
   it('SQS carries the id of a delivery', async () => {
