@@ -1,7 +1,6 @@
 import type { BuildEvent } from '../../domain/delivery.ts';
-import type { Subscription } from '../../domain/pipeline.ts';
 import { matchSource } from '../../domain/source-match.ts';
-import { mayFollow } from '../pipeline-rights.ts';
+import { followersAmong } from '../pipeline-rights.ts';
 import { recordBuild } from '../record-build.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
 import { askRegistryFor, type Offer, refusedOffer } from './offer.ts';
@@ -10,7 +9,8 @@ import { settleEvent } from './settle-event.ts';
 /** Records a finished build and asks every source that has it as its upstream. */
 export async function offerBuild(ports: IntakePorts, context: EventContext<BuildEvent>): Promise<readonly Offer[]> {
   const { index, event: told } = context;
-  const subscriptions = await followers(ports, context);
+  // Of our own builds only those learn who may take them; to others it is as if nothing had happened.
+  const subscriptions = await followersAmong(ports, told.pipeline, context.subscriptions);
   if (await isImpostor(ports, told)) return subscriptions.map((one) => refusedOffer(one, impostor(told)));
   const source = factSource(context);
   const listening = subscriptions.map(({ pipeline }) => pipeline);
@@ -45,13 +45,4 @@ async function isImpostor(ports: IntakePorts, { execution, pipeline }: BuildEven
 function impostor({ pipeline }: BuildEvent) {
   const message = `"${pipeline}" is a pipeline of this service, whose builds are its own executions; give the build system's another name.`;
   return { reason: 'notAllowed', message } as const;
-}
-
-/** Of our own builds only those learn who may take them; to others it is as if nothing had happened. */
-async function followers(ports: IntakePorts, context: EventContext<BuildEvent>): Promise<readonly Subscription[]> {
-  const allowed: Subscription[] = [];
-  for (const subscription of context.subscriptions) {
-    if (await mayFollow(ports, subscription.pipeline, context.event.pipeline)) allowed.push(subscription);
-  }
-  return allowed;
 }
