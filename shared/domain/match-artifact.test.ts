@@ -18,6 +18,13 @@ const pinned: Comparable = {
   metadata: { tags: ['1.0', '1'] },
 };
 
+const fetched: Comparable = {
+  type: 'github/file',
+  name: 'a',
+  version: 'c0ffee',
+  metadata: { requestedVersion: 'main' },
+};
+
 /** Section 2 of the reference, row by row. */
 it.each<[string, ArtifactPattern, Comparable, string]>([
   ['nothing asked matches everything', {}, shop, 'matches'],
@@ -69,6 +76,9 @@ it.each<[string, ArtifactPattern, Comparable, string]>([
   ['by one tag throughout', { version: '1', reference: '.*:1\\.0' }, pinned, 'differs version'],
   ['not by another tag', { version: '2' }, pinned, 'differs version'],
   ['other types have no tags', { version: '1.0' }, { ...pinned, type: 'helm/image' }, 'differs version'],
+  ['a fetched file by its commit', { version: 'c0ffee' }, fetched, 'matches'],
+  ['a fetched file by the branch that it came with', { version: 'ma.n' }, fetched, 'matches'],
+  ['a fetched file by no other', { version: 'dev' }, fetched, 'differs version'],
   ['metadata is not compared', { version: 'x' }, { ...shop, metadata: { tags: ['x'] } }, 'differs version'],
 ])('%s', (_name, pattern, artifact, expected) => {
   const match = matchArtifact(pattern, artifact);

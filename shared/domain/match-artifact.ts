@@ -19,12 +19,12 @@ export type ArtifactMatch =
 /**
  * Spinnaker's ExpectedArtifact.matches, field by field until one differs. A pattern is looked at only when it is needed, so an
  * invalid one is no fault where the texts are equal or an earlier field differs. An image that is pinned by its digest is also
- * compared as its tags name it: what Spinnaker would have seen.
+ * compared as its tags name it, and a fetched file under the version that it came with: what Spinnaker would have seen.
  */
 export function matchArtifact(pattern: ArtifactPattern, artifact: Comparable): ArtifactMatch {
   const first = matchFields(pattern, artifact);
   if (first.kind !== 'differs' || (first.field !== 'version' && first.field !== 'reference')) return first;
-  for (const form of taggedForms(artifact)) {
+  for (const form of otherForms(artifact)) {
     const match = matchFields(pattern, form);
     if (match.kind !== 'differs') return match;
   }
@@ -53,6 +53,12 @@ function matchField(field: ComparedField, pattern: string | undefined, value: st
 function isSameContent(pattern: string, value: string): boolean {
   const types = ['embedded/base64', 'remote/base64'];
   return types.includes(pattern) && types.includes(value);
+}
+
+function otherForms(artifact: Comparable): readonly Comparable[] {
+  const requested = artifact.metadata?.requestedVersion;
+  const asRequested = typeof requested === 'string' ? [{ ...artifact, version: requested }] : [];
+  return [...taggedForms(artifact), ...asRequested];
 }
 
 function taggedForms(artifact: Comparable): readonly Comparable[] {

@@ -64,7 +64,7 @@ async function startChecked(ports: ManualPorts, start: ManualStart, { version, c
     type: 'manual',
     user: caller.subject,
     artifacts: input.artifacts,
-    ...(body.expectedArtifactIds === undefined ? {} : { expectedArtifactIds: body.expectedArtifactIds }),
+    ...(body.expectedArtifactIds === undefined ? {} : { expectedArtifactIds: demandedIds(definition, body) }),
   };
   const binding = await bindInput(ports, definition, { input, trigger });
   if (binding.kind === 'invalid') return binding;
@@ -78,6 +78,12 @@ async function startChecked(ports: ManualPorts, start: ManualStart, { version, c
     orderAt: ports.clock.now(),
   });
   return answerStarted(ports, started);
+}
+
+/** Who selects a version of an expectation demands it. */
+function demandedIds({ expectedArtifacts }: PipelineDefinition, body: ManualRun): readonly string[] {
+  const selected = expectedArtifacts.map(({ id }) => id).filter((id) => Object.hasOwn(body.select ?? {}, id));
+  return [...new Set([...(body.expectedArtifactIds ?? []), ...selected])];
 }
 
 /** A start that failed stays failed until it is retried. */
