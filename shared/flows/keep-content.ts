@@ -6,7 +6,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type ContentPorts, storeContent } from './store-content.ts';
 
-export type KeepPorts = ContentPorts & Pick<Ports, 'artifacts' | 'sha1'>;
+export type KeepPorts = ContentPorts & Pick<Ports, 'sha1'>;
 
 export interface ContentOfArtifact {
   readonly application: string;
@@ -30,9 +30,8 @@ export async function keepContent(ports: KeepPorts, content: ContentOfArtifact):
   if (pinned.content.sha256 !== seen.sha256) throw contentChanged(artifact, pinned.content.sha256, seen.sha256);
   const retentionDays = retentionDaysOf(artifact);
   const stored = await storeContent(ports, { application, base64, bytes, uuid, retentionDays });
-  const kept = keptArtifact(ports, artifact, stored);
-  await ports.artifacts.record({ artifact: kept, firstSeenAt: ports.clock.now(), rev: 0 });
-  return kept;
+  // Not recorded: the list of artifacts is everybody's, and this one names an application and its account.
+  return keptArtifact(ports, artifact, stored);
 }
 
 /** Moving names (a branch, nothing at all) become what they were when the bytes were read. */
