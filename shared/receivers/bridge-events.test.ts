@@ -257,6 +257,11 @@ describe('CodeBuild', () => {
     );
   });
 
+  it('that was a batch is the batch', () => {
+    const batch = 'arn:aws-cn:codebuild:cn-north-1:123456789012:build-batch/shop:1b2c';
+    expect(parse(change({ 'build-id': batch }))).toMatchObject({ events: [{ build: '1b2c' }] });
+  });
+
   it.each([
     [{ 'build-id': 'shop:1' }, 'build-id'],
     [{ 'project-name': '' }, 'detail.project-name'],

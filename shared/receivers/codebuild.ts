@@ -47,7 +47,7 @@ export function parseCodeBuild(event: BridgeEvent, settings: JsonObject): Parsed
   const outcome = outcomes.get(read.detail['build-status']);
   if (outcome === undefined) return ofNoInterest(event);
   // arn:aws:codebuild:eu-west-1:123456789012:build/shop:8745a7a9-c340-456a-9166-edf953571bEX
-  const build = /:build\/[^:]+:([^:]+)$/.exec(read.detail['build-id'])?.[1];
+  const build = /:build(?:-batch)?\/[^:]+:([^:]+)$/.exec(read.detail['build-id'])?.[1];
   if (build === undefined) return malformedEvent(event, 'detail.build-id: must be the ARN of a build');
   return buildParsed(reportOf(event, { detail: read.detail, build, outcome }), { settings, key: event.id });
 }
