@@ -48,7 +48,7 @@ describe('bundles', () => {
     ['run-node', 1_000_000],
     ['finish-execution', 720_000],
     ['sweep', 740_000],
-    ['reconcile', 740_000],
+    ['reconcile', 950_000],
     ['retention', 740_000],
     ['api', 1_250_000],
   ])('of %s load less than %i bytes at the start', (name, limit) => {
