@@ -46,13 +46,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/fetchers': adapter('@aws-sdk/client-s3', 'yaml', 'zod'),
   'adapters/outbound': adapter(),
   'adapters/signing': adapter(),
-  'adapters/deployers': adapter('tar-stream', 'zod'),
+  'adapters/deployers': adapter('tar-stream', 'zod', '@aws-sdk/client-ecs', '@aws-sdk/client-lambda'),
+  'adapters/aws-targets': adapter('@aws-sdk/client-sts'),
   // The wiring on AWS, which makes the SDK clients that the adapters are given.
   functions: {
     rooms: shared,
     packages: [
       'node:crypto',
+      '@aws-sdk/client-ecs',
       '@aws-sdk/client-kms',
+      '@aws-sdk/client-lambda',
       '@aws-sdk/client-s3',
       '@aws-sdk/client-secrets-manager',
       '@aws-sdk/client-sfn',
