@@ -76,6 +76,20 @@ describe('a mapped image', () => {
     expect(places('other')).toEqual(always);
   });
 
+  it('of two rules for one place is the first that means the pipeline', () => {
+    const rules = rulesOf({
+      artifacts: [
+        { image: `${host}/api:\${TAG}`, pipeline: 'acme/api' },
+        { image: `${host}/api-next:1`, pipeline: 'acme/*' },
+        { image: `${host}/rest:1` },
+      ],
+    });
+    const imageOf = (pipeline: string) => mapBuild(rules, { pipeline, variables: variables({ TAG: '2' }) });
+    expect(imageOf('acme/api')).toEqual({ kind: 'ok', artifacts: [publishedImage(`${host}/api:2`)] });
+    expect(imageOf('acme/web')).toEqual({ kind: 'ok', artifacts: [publishedImage(`${host}/api-next:1`)] });
+    expect(imageOf('other')).toEqual({ kind: 'ok', artifacts: [publishedImage(`${host}/rest:1`)] });
+  });
+
   it('has a tag or a digest whatever is reported, or is unmapped', () => {
     const value = fc.oneof(fc.string(), fc.constantFrom('', '1.0', digest, `${host}/x:1`, ':', '@', 'a/b', '..'));
     const template = fc.constantFrom(

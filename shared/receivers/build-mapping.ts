@@ -78,15 +78,17 @@ export function readBuildSettings(settings: JsonObject): BuildSettings {
 
 /**
  * The images of one build of `pipeline`. A variable that was not reported, or a text that is then no image, makes the whole
- * build unmapped: a tag is never empty and never guessed.
+ * build unmapped: a tag is never empty and never guessed. Of rules for one place the first that means the pipeline is taken.
  */
 export function mapBuild(
   rules: readonly ImageRule[],
   { pipeline, variables }: { readonly pipeline: string; readonly variables: Variables },
 ): MappedBuild {
   const artifacts: BuildArtifact[] = [];
+  const taken = new Set<string>();
   for (const [index, rule] of rules.entries()) {
-    if (!isMeant(rule, pipeline)) continue;
+    if (!isMeant(rule, pipeline) || taken.has(placeOf(rule))) continue;
+    taken.add(placeOf(rule));
     const mapped = mapImage(rule.image, variables);
     if (mapped.kind === 'unmapped') return { ...mapped, message: `artifacts.${index}.image: ${mapped.message}` };
     const { stage, job, step, name } = rule;
@@ -147,6 +149,10 @@ function namesOf(variables: Variables): string {
   return names.length === 0 ? 'none' : `${names.sort().slice(0, 30).join(', ')}${more}`;
 }
 
+function placeOf({ stage, job, step, name }: ImageRule): string {
+  return JSON.stringify([stage, job, step, name]);
+}
+
 function isMeant({ pipeline: pattern }: ImageRule, pipeline: string): boolean {
   return pattern === undefined || globMatches(pattern, pipeline);
 }
@@ -175,8 +181,8 @@ function checkTemplate(text: string, context: z.RefinementCtx): void {
 /** Two artifacts in one place could not be told apart by `$[sources.S.stages…]`. */
 function checkPlaces(rules: readonly ImageRule[], context: z.RefinementCtx): void {
   const seen = new Set<string>();
-  for (const [index, { stage, job, step, name, pipeline }] of rules.entries()) {
-    const place = JSON.stringify([pipeline, stage, job, step, name]);
+  for (const [index, rule] of rules.entries()) {
+    const place = JSON.stringify([rule.pipeline, placeOf(rule)]);
     if (seen.has(place)) {
       context.addIssue({ code: 'custom', path: [index], message: 'has stage, job, step and name of another one' });
     }
