@@ -12,7 +12,8 @@ export interface BearerToken {
 }
 
 const maxToken = 16 * 1024;
-const Header = z.object({ alg: z.literal('RS256'), kid: z.string().max(256) });
+/** A header that has to be understood (`crit`) is not. */
+const Header = z.object({ alg: z.literal('RS256'), kid: z.string().max(256), crit: z.undefined() });
 const Claims = z.record(z.string(), z.unknown());
 const Jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(100) });
 
@@ -49,7 +50,8 @@ function parseKeys(jwks: Uint8Array): ReadonlyMap<string, KeyObject> {
   const keys = new Map<string, KeyObject>();
   const read = Jwks.safeParse(parsed(new TextDecoder().decode(jwks)));
   for (const jwk of read.success ? read.data.keys : []) {
-    const key = jwk.kty === 'RSA' && (jwk.use ?? 'sig') === 'sig' ? publicKey(jwk) : undefined;
+    const isFit = jwk.kty === 'RSA' && (jwk.use ?? 'sig') === 'sig' && (jwk.alg ?? 'RS256') === 'RS256';
+    const key = isFit ? publicKey(jwk) : undefined;
     if (key !== undefined && typeof jwk.kid === 'string') keys.set(jwk.kid, key);
   }
   return keys;

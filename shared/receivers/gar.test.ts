@@ -45,6 +45,7 @@ describe('a token', () => {
     ['PSS', { alg: 'PS256', kid: 'k1' }],
     ['an unknown key', { alg: 'RS256', kid: 'k2' }],
     ['no key', { alg: 'RS256' }],
+    ['what would have to be understood', { alg: 'RS256', kid: 'k1', crit: ['b64'], b64: false }],
   ])('signed by %s is refused', (_, header) => {
     expect(isTaken(`Bearer ${garToken(claims, header)}`)).toBe(false);
   });
