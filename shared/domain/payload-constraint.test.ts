@@ -91,7 +91,9 @@ describe('constraintHolds', () => {
   });
 
   it('looks at one place in a payload of any size, and everywhere in one of a decent size', () => {
-    const items = (count: number) => ({ all: { last: 'x', items: Array.from({ length: count }, () => ({ id: 'x' })) } });
+    const items = (count: number) => ({
+      all: { last: 'x', items: Array.from({ length: count }, () => ({ id: 'x' })) },
+    });
     expect(constraintHolds(items(100_000), 'all.last', 'x')).toBe(true);
     expect(constraintHolds(items(100_000), 'all.items[3].id', 'x')).toBe(true);
     expect(constraintHolds(items(100_000), 'all.items[*].id', 'x')).toBe(false);

@@ -50,7 +50,7 @@ const record = route({
   method: 'POST',
   path: '/v1/artifacts',
   operation: 'recordArtifact',
-  summary: 'Records an artifact; the push of an image counts for the pipelines that your groups own',
+  summary: 'Records an artifact; its push counts for the pipelines that your groups own',
   access: 'caller',
   body: { kind: 'json', schema: artifactInput },
   answers: {
