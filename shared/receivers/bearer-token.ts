@@ -13,7 +13,7 @@ export interface BearerToken {
 
 const maxToken = 16 * 1024;
 /** A header that has to be understood (`crit`) is not. */
-const Header = z.object({ alg: z.literal('RS256'), kid: z.string().max(256), crit: z.undefined() });
+const Header = z.object({ alg: z.literal('RS256'), kid: z.string().max(256), crit: z.never().optional() });
 const Claims = z.record(z.string(), z.unknown());
 const Jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(100) });
 
