@@ -106,10 +106,10 @@ describe('what a target reports', () => {
   const amd = ociImage({ 'index.html': 'amd' });
   const index = ociIndex([arm, amd]);
 
-  async function reporting(observed: Digest) {
+  async function reporting(observed: Digest, others?: readonly Digest[]) {
     const scenario = await createScenario(tables);
     world = scenario;
-    scenario.directory.script('*', () => ({ kind: 'done', artifacts: [], observed }));
+    scenario.directory.script('*', () => ({ kind: 'done', artifacts: [], observed, others }));
     await scenario.put(file);
     await scenario.push('team/shop', 'shop-V1', index);
     return (await scenario.executions('shop'))[0] ?? '';
@@ -127,6 +127,15 @@ describe('what a target reports', () => {
       const [environment] = readProof(await world.ports.executions.proof(id, 1)).predicate.environments;
       expect(environment).toMatchObject({ wanted: index.digest, observed });
     }
+  });
+
+  it.each<[string, readonly Digest[], string | undefined]>([
+    ['the other platform of the same index', [arm.digest], undefined],
+    ['one machine with something else', [arm.digest, digestOf('else')], 'digestMismatch'],
+  ])('beside a platform child %s', async (_, others, fault) => {
+    const id = await reporting(amd.digest, others);
+    expect(await faultOf(id)).toBe(fault);
+    expect(await heads()).toEqual(fault === undefined ? [index.digest] : []);
   });
 
   it('nothing at all: the proof says notObserved, no head moves, nobody is made older by it', async () => {
