@@ -33,7 +33,7 @@ it.each(['ghcr.io', ecr])('an account that somebody made for %s wins', async (ho
 });
 
 it("the function's own rights are not for whom an account of the registry is withheld from", async () => {
-  expect(await accountsWith(['team-a'], [ecr])(ecr)).toBe('withheld');
+  expect(await accountsWith(['team-a'], [ecr])(ecr)).toEqual({ insecure: false });
 });
 
 it('there is none for other hosts', async () => {

@@ -17,7 +17,7 @@ export function registryAccounts(ports: Pick<Ports, 'accounts' | 'pipelines' | '
       const { secret } = await openAccount(ports, account);
       return { account, password: secret.password, token: secret.token };
     }
-    return accounts.length === 0 ? undefined : 'withheld';
+    return accounts.length === 0 ? undefined : { insecure: accounts.every(({ insecure }) => insecure) };
   };
 }
 

@@ -51,8 +51,12 @@ export interface RegistryAccount {
   readonly token?: string;
 }
 
-/**
- * Finds the account whose host is the registry's, with its credentials; `withheld`: there are some, and none that the asker may
- * use. Undefined: there is none.
- */
-export type RegistryAccounts = (host: string, asker?: Asker) => Promise<RegistryAccount | 'withheld' | undefined>;
+/** There are accounts for the registry, and none that the asker may use. */
+export interface WithheldAccount {
+  readonly account?: undefined;
+  /** All of them say that it speaks plain HTTP, which it then does to everybody. */
+  readonly insecure: boolean;
+}
+
+/** Finds the account whose host is the registry's, with its credentials. Undefined: there is none. */
+export type RegistryAccounts = (host: string, asker?: Asker) => Promise<RegistryAccount | WithheldAccount | undefined>;

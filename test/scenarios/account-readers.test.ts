@@ -16,7 +16,7 @@ import { startManually } from '../../shared/flows/start-manually.ts';
 import { everyRight, type RegistryFixture, startRegistry } from '../fixtures/embedded-registry.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
 import { createIntake, type Intake } from '../fixtures/intake.ts';
-import { plainOutbound } from '../fixtures/loopback-outbound.ts';
+import { loopbackOutbound } from '../fixtures/loopback-outbound.ts';
 import { ociImage, pushImage } from '../fixtures/oci-image.ts';
 
 const tables = useEmbeddedTables();
@@ -48,7 +48,7 @@ beforeEach(async () => {
   remote = await startRegistry({ access: (request) => (pushing ? everyRight : access(request)) });
   host = new URL(remote.baseUrl).host;
   intake = await createIntake(tables, {
-    registry: (ports) => createRegistryClient({ outbound: plainOutbound(), accounts: registryAccounts(ports) }),
+    registry: (ports) => createRegistryClient({ outbound: loopbackOutbound(), accounts: registryAccounts(ports) }),
   });
 });
 afterEach(() => remote.close());

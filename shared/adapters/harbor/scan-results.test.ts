@@ -16,7 +16,7 @@ const accountsOf =
   (host: string): RegistryAccounts =>
   async (asked, asker) => {
     if (asked !== host) return undefined;
-    if (!asker?.pipelines.includes('shop')) return 'withheld';
+    if (!asker?.pipelines.includes('shop')) return { insecure: false };
     const account = {
       name: 'h',
       type: 'registry',
@@ -79,6 +79,15 @@ describe('Harbor’s API', () => {
       'a good and a bad report',
       { scan_overview: { a: { scan_status: 'Success', summary: { summary: {} } }, b: { scan_status: 'Error' } } },
       { kind: 'failed' },
+    ],
+    [
+      'the scanner’s name',
+      {
+        scan_overview: {
+          a: { scan_status: 'Success', scanner: { name: 'Trivy', version: '1' }, summary: { summary: {} } },
+        },
+      },
+      { kind: 'complete', severities: {}, scanner: 'Trivy' },
     ],
     ['no findings', overview('Success', { total: 0, summary: {} }), { kind: 'complete', severities: {} }],
     ['no summary', overview('Success', null), { kind: 'unknown' }],

@@ -12,6 +12,7 @@ const Overview = z.record(
   z.string(),
   z.object({
     scan_status: z.string(),
+    scanner: z.object({ name: z.string().max(256).nullish() }).nullish(),
     summary: z
       .object({
         fixable: z.int().min(0).nullish(),
@@ -39,8 +40,8 @@ export function harborScanResults(ports: {
       if (!isRepository(repository)) return { kind: 'unknown' };
       const { host, path } = splitRepository(repository);
       const found = await ports.accounts(host, asker);
-      const url = found === undefined || found === 'withheld' ? undefined : artifactUrl(host, path, { found, digest });
-      if (url === undefined || found === undefined || found === 'withheld') return { kind: 'unknown' };
+      const url = found?.account === undefined ? undefined : artifactUrl(host, path, { found, digest });
+      if (url === undefined || found?.account === undefined) return { kind: 'unknown' };
       const what = `the scan of ${repository}@${digest}`;
       return readAnswer(await ask(ports.outbound, found, { url, what }), what);
     },
@@ -105,9 +106,10 @@ function resultOf(reports: readonly Report[], what: string): ScanResult {
   }
   if (reports.some(({ scan_status: status }) => status !== success)) return { kind: 'failed' };
   const counted = reports.map(severitiesOf).filter((severities) => severities !== undefined);
-  return counted.length < reports.length
-    ? { kind: 'unknown' }
-    : { kind: 'complete', severities: worstSeverities(counted) };
+  if (counted.length < reports.length) return { kind: 'unknown' };
+  const scanner = reports.map((report) => report.scanner?.name).find((name) => typeof name === 'string');
+  const severities = worstSeverities(counted);
+  return scanner === undefined ? { kind: 'complete', severities } : { kind: 'complete', severities, scanner };
 }
 
 const success = 'Success';

@@ -266,7 +266,7 @@ describe('an account that is withheld', () => {
       outbound: plainOutbound(),
       accounts: async (_host, who) => {
         asked.push(who);
-        return 'withheld';
+        return { insecure: false };
       },
     });
     return { asked, client };
@@ -304,7 +304,9 @@ describe('an account that is withheld', () => {
     const client = createRegistryClient({
       outbound: plainOutbound(),
       accounts: async (_host, who) =>
-        who === asker ? { account: { ...own, readers: ['team'], username: 'me' }, password: 'hunter2' } : 'withheld',
+        who === asker
+          ? { account: { ...own, readers: ['team'], username: 'me' }, password: 'hunter2' }
+          : { insecure: false },
     });
     expect((await client.resolveTag(world.repository(), '1.0', asker)).account).toBe('main');
     await expect(client.resolveTag(world.repository(), '1.0')).rejects.toMatchObject({ code: 'accountNotPermitted' });

@@ -1,4 +1,4 @@
-import type { Asker, RegistryAccount, RegistryAccounts } from '../../ports/registry-client.ts';
+import type { Asker, RegistryAccounts, WithheldAccount } from '../../ports/registry-client.ts';
 
 /** A registry as it is called: where it is, and what may be said to whom. */
 export interface Registry {
@@ -31,19 +31,22 @@ const aliases: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.doc
 export async function findRegistry(name: string, accounts: RegistryAccounts, asker?: Asker): Promise<Registry> {
   const host = aliases[name] ?? name;
   const names = host === name ? [name] : [name, host];
-  const answers: (RegistryAccount | 'withheld' | undefined)[] = [];
+  const answers = [];
   for (const one of names) answers.push(await accounts(one, asker));
-  const found = answers.find((answer) => typeof answer === 'object');
+  const found = answers.find((answer) => answer?.account !== undefined);
+  const withheld = answers.find(
+    (answer): answer is WithheldAccount => answer !== undefined && answer.account === undefined,
+  );
   // An account without that very host would have its credentials sent where nobody said they may go.
   const own = found?.account.host !== undefined && names.includes(found.account.host) ? found : undefined;
-  const insecure = own?.account.insecure ?? false;
+  const insecure = own?.account.insecure ?? withheld?.insecure ?? false;
   return {
     name,
     origin: `${insecure ? 'http' : 'https'}://${host}`,
     insecure,
     accountKey: own === undefined ? '' : `${own.account.name}@${own.account.rev}`,
     restrictedTo: own?.account.readers === undefined ? undefined : own.account.name,
-    withheld: own === undefined && answers.includes('withheld'),
+    withheld: own === undefined && withheld !== undefined,
     credentials: own === undefined ? undefined : credentialsOf(own.account.username, own.password, own.token),
     trustedHosts: own?.account.authHost === undefined ? names : [...names, own.account.authHost],
   };
