@@ -76,7 +76,7 @@ export const artifactQuery = z.object({
 /** Body of `POST /v1/artifacts/{uuid}/facts`. */
 export const factInput = jsonObject
   .describe(
-    '{kind: tested, name, outcome: passed or failed, coverage?, report?: {format: junit, istanbul, lcov or cobertura, content or artifact}}, {kind: scanned, severities} or {kind: rejected, reason}',
+    '{kind: tested, name, outcome: passed or failed, coverage?, report?: {format: junit, istanbul, lcov or cobertura, content or artifact}}, {kind: scanned, severities, scanner?} or {kind: rejected, reason}',
   )
   .meta({ id: 'FactInput' });
 

@@ -35,6 +35,9 @@ export const delivery = z
           .optional()
           .describe('The tag was pushed again after the event and before its digest was asked for'),
         severities: severities.optional(),
+        scanner: z.string().optional(),
+        uncounted: z.literal(true).optional().describe('The scan completed and nobody says what it found'),
+        coverage: z.number().optional(),
         name: z.string().optional(),
         type: z.string().optional().describe('Of a webhook'),
         source: z.string().optional().describe('Of a webhook'),

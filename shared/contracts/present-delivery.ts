@@ -1,5 +1,13 @@
 import { imageType } from '../domain/artifact.ts';
-import type { BuildEvent, DeliveredEvent, Delivery, Match, PushEvent, RepositoryEvent } from '../domain/delivery.ts';
+import type {
+  BuildEvent,
+  DeliveredEvent,
+  Delivery,
+  Match,
+  PushEvent,
+  RepositoryEvent,
+  ScanEvent,
+} from '../domain/delivery.ts';
 import type { NamedReport } from '../domain/named-report.ts';
 import { presentOptionalTime, presentTime } from './present-time.ts';
 
@@ -37,14 +45,19 @@ function presentEvent(event: DeliveredEvent) {
     case 'build':
       return { ...buildOf(event), at };
     case 'scan':
-      return { ...imageOf(event), at, severities: event.severities, outcome: event.finding ? 'finding' : event.status };
+      return { ...scanOf(event), at };
     case 'test':
-      return { ...imageOf(event), at, name: event.name, outcome: event.outcome };
+      return { ...imageOf(event), at, name: event.name, outcome: event.outcome, coverage: event.coverage };
     case 'push':
       return { ...imageOf(event), tag: event.tag ?? fileVersion(event), at };
     default:
       return { ...imageOf(event), at };
   }
+}
+
+function scanOf(event: ScanEvent) {
+  const { severities, scanner, uncounted, finding, status } = event;
+  return { ...imageOf(event), severities, scanner, uncounted, outcome: finding ? 'finding' : status };
 }
 
 function buildOf({ kind, pipeline, build, outcome, reports }: BuildEvent) {

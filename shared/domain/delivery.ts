@@ -57,6 +57,8 @@ export interface ScanEvent extends EventBase {
   readonly movedSince?: true;
   readonly status: 'complete' | 'failed';
   readonly severities: Severities;
+  /** The program that scanned, where the sender says it. */
+  readonly scanner?: string;
   /** A scan that completed and did not say what it found: its scanner is asked for the numbers, once. */
   readonly uncounted?: true;
   /** Single findings that came up between scans: they make a known verdict worse, and are none of their own. */

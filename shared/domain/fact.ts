@@ -45,6 +45,8 @@ export type Fact = FactBase &
         readonly kind: 'scanned';
         readonly status: 'complete' | 'failed';
         readonly severities: Severities;
+        /** The program that scanned, where the sender says it. */
+        readonly scanner?: string;
         /** It completed and nobody could say what it found: no gate takes that for clean. */
         readonly uncounted?: true;
         /** Single findings that came up after a scan: they make its verdict worse, and are none. */

@@ -109,3 +109,14 @@ describe('a test posted with its report', () => {
     expect((await intake.ports.artifacts.facts(uuid)).map(({ kind }) => kind)).toEqual(['pushed']);
   });
 });
+
+describe('a scan posted', () => {
+  it('is one fact with its scanner, also after its delivery', async () => {
+    const { intake, uuid } = await pushed();
+    const body = { kind: 'scanned', severities: { High: 2 }, scanner: 'Grype' };
+    expect(await recordFact(intake.ports, { caller: team, uuid, body })).toMatchObject({ kind: 'recorded' });
+    for (const id of intake.sent) await processDelivery(intake.ports, id);
+    const facts = (await intake.ports.artifacts.facts(uuid)).filter(({ kind }) => kind === 'scanned');
+    expect(facts).toMatchObject([{ severities: { high: 2 }, scanner: 'Grype', receiver: 'api' }]);
+  });
+});

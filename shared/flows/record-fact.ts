@@ -109,7 +109,7 @@ type ReadFact = { readonly kind: 'ok'; readonly body: FactBody } | Extract<Recor
 
 const keysOf: Readonly<Record<string, readonly string[]>> = {
   tested: ['kind', 'name', 'outcome', 'coverage', 'report'],
-  scanned: ['kind', 'severities'],
+  scanned: ['kind', 'severities', 'scanner'],
   rejected: ['kind', 'reason'],
 };
 
@@ -156,7 +156,7 @@ function readTested(body: JsonObject, errors: FactFault[]): FactBody {
   };
 }
 
-function readScanned({ severities = null }: JsonObject, errors: FactFault[]): FactBody {
+function readScanned({ severities = null, scanner }: JsonObject, errors: FactFault[]): FactBody {
   if (!isJsonObject(severities)) {
     errors.push({
       path: 'severities',
@@ -169,7 +169,8 @@ function readScanned({ severities = null }: JsonObject, errors: FactFault[]): Fa
     if (read === undefined) errors.push({ path: `severities.${name}`, message: 'must be a count or {total, fixable}' });
     return [name.toLowerCase(), read ?? 0] as const;
   });
-  return { kind: 'scanned', status: 'complete', severities: Object.fromEntries(entries) };
+  const named = scanner === undefined ? {} : { scanner: readText({ scanner }, 'scanner', errors) };
+  return { kind: 'scanned', status: 'complete', severities: Object.fromEntries(entries), ...named };
 }
 
 function readCount(value: Json): Severities[string] | undefined {

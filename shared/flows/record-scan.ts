@@ -14,9 +14,9 @@ export async function recordScan(
   scan: ScanEvent & { readonly digest: Digest },
   source: FactSource,
 ): Promise<RecordedArtifact> {
-  const { repository, digest, status, severities, uncounted } = scan;
+  const { repository, digest, status, severities, uncounted, scanner } = scan;
   const recorded = await recordImage(ports, { repository, digest, at: source.at });
-  const body = { kind: 'scanned', status, severities, uncounted } as const;
+  const body = { kind: 'scanned', status, severities, uncounted, scanner } as const;
   await addFact(ports, recorded.artifact.uuid, { source, body });
   await wakeFactWaiters(ports, digest);
   return recorded;

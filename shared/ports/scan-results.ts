@@ -3,7 +3,7 @@ import type { Severities } from '../domain/fact.ts';
 import type { Asker } from './registry-client.ts';
 
 export type ScanResult =
-  | { readonly kind: 'complete'; readonly severities: Severities }
+  | { readonly kind: 'complete'; readonly severities: Severities; readonly scanner?: string }
   | { readonly kind: 'failed' }
   /** Nobody here can say: there is no API to ask, no account for it, or it knows no scan of this digest. */
   | { readonly kind: 'unknown' };

@@ -8,6 +8,7 @@ import { someText } from './body-text.ts';
 /** One report, of `src/pkg/scan/vuln/summary.go` (NativeReportSummary). */
 const report = z.object({
   scan_status: someText,
+  scanner: z.object({ name: someText }).nullish(),
   summary: z.object({ summary: z.record(z.string().max(64), z.number().nullish()).nullish() }).nullish(),
 });
 
@@ -33,9 +34,11 @@ interface Scanned extends ScannedResource {
 export function harborScan(scanned: Scanned, completed: boolean): readonly DeliveredEvent[] {
   const { repository, at, tag } = scanned;
   const digest = parseDigest(scanned.digest ?? '');
-  const image = { repository, at, digest, tag: tag && isTag(tag) ? tag : undefined };
-  if (image.tag === undefined && digest === undefined) return [];
   const reports = Object.values(scanned.scan_overview ?? {}).flatMap((one) => one ?? []);
+  const scanner = reports.find((one) => one.scanner?.name)?.scanner?.name?.slice(0, 256);
+  const named = scanner === undefined ? {} : { scanner };
+  const image = { repository, at, digest, tag: tag && isTag(tag) ? tag : undefined, ...named };
+  if (image.tag === undefined && digest === undefined) return [];
   const isGood = completed && reports.every((one) => one.scan_status?.toLowerCase() === 'success');
   if (!isGood) return [{ kind: 'scan', ...image, status: 'failed', severities: {} }];
   const counts = reports.map((one) => one.summary?.summary);

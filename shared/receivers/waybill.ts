@@ -72,6 +72,7 @@ const Scanned = z.object({
   repository,
   status: z.enum(['complete', 'failed']),
   severities: z.record(word.toLowerCase(), severity).optional(),
+  scanner: word.optional(),
 });
 const Tested = z.object({
   digest,

@@ -54,9 +54,14 @@ async function scanned(options: {
 
 describe('a scan that does not say what it found', () => {
   it('is read back once, for the pipelines that listen', async () => {
-    const scan = await scanned({ listening: true, answers: [{ kind: 'complete', severities: { high: 3 } }] });
+    const scan = await scanned({
+      listening: true,
+      answers: [{ kind: 'complete', severities: { high: 3 }, scanner: 'Trivy' }],
+    });
     expect(await scan.process()).toEqual({ kind: 'processed' });
-    expect(await scan.facts()).toMatchObject([{ status: 'complete', severities: { high: 3 }, receiver: 'harbor' }]);
+    expect(await scan.facts()).toMatchObject([
+      { status: 'complete', severities: { high: 3 }, scanner: 'Trivy', receiver: 'harbor' },
+    ]);
     expect((await scan.facts())[0]).not.toHaveProperty('uncounted');
     expect(scan.asked).toEqual([[repository, { pipelines: ['shop'] }]]);
     expect(await scan.event()).toMatchObject({ severities: { high: 3 }, readBackAt: scan.intake.ports.clock.now() });

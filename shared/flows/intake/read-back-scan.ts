@@ -50,10 +50,14 @@ function withResult(scan: SettledScan, result: ScanResult, readBackAt: number): 
   const { uncounted, ...rest } = scan;
   switch (result.kind) {
     case 'complete':
-      return { ...rest, severities: result.severities, readBackAt };
+      return { ...rest, severities: result.severities, ...scannerOf(result), readBackAt };
     case 'failed':
       return { ...rest, status: 'failed', readBackAt };
     case 'unknown':
       return { ...scan, readBackAt };
   }
+}
+
+function scannerOf({ scanner }: Extract<ScanResult, { kind: 'complete' }>): Pick<ScanEvent, 'scanner'> {
+  return scanner === undefined ? {} : { scanner };
 }
