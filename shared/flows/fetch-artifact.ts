@@ -17,7 +17,7 @@ import type { ArtifactFetcher } from '../ports/artifact-fetcher.ts';
 import type { Ports } from '../ports/ports.ts';
 import { getUsableAccount, type UsableAccount } from './find-usable-account.ts';
 import { type KeepPorts, keepContent, keptArtifact } from './keep-content.ts';
-import { getReadableContent } from './readable-content.ts';
+import { findReadableContent, getReadableContent } from './readable-content.ts';
 import { readContent, storeContent } from './store-content.ts';
 
 export type FetchPorts = KeepPorts & Pick<Ports, 'accounts' | 'fetchers' | 'pipelines' | 'secrets'>;
@@ -39,6 +39,8 @@ export async function fetchArtifact(ports: FetchPorts, wanted: ArtifactToFetch):
   if (artifact.type === embeddedType) return storeEmbedded(ports, wanted);
   if (!isNeeded) return artifact;
   if (artifact.type === remoteType) return keepRemote(ports, wanted);
+  const bytes = await findKept(ports, wanted);
+  if (bytes !== undefined) return keepContent(ports, { application: wanted.pipeline, artifact, bytes });
   const fetcher = Object.hasOwn(ports.fetchers, artifact.type) ? ports.fetchers[artifact.type] : undefined;
   return fetcher === undefined ? keepUploaded(ports, wanted) : fetchWith(ports, wanted, fetcher);
 }
@@ -63,6 +65,17 @@ async function keepRemote(ports: FetchPorts, { pipeline, artifact }: ArtifactToF
   if (at === undefined) return artifact;
   const { bytes } = await getReadableContent(ports, { pipeline, ...at });
   return keepContent(ports, { application: pipeline, artifact, bytes });
+}
+
+/**
+ * The bytes that an earlier run, or the one that handed it on, had: promoting a file means promoting those, whatever its place has
+ * now. Only if they are there for this pipeline and are what the artifact says; else it is fetched as any other.
+ */
+async function findKept(ports: FetchPorts, { pipeline, artifact }: ArtifactToFetch): Promise<Uint8Array | undefined> {
+  const { content, sha256 } = artifact.metadata;
+  const at = typeof content === 'string' ? parseContentReference(content) : undefined;
+  const found = at === undefined ? undefined : await findReadableContent(ports, { pipeline, ...at });
+  return found?.content.sha256 === sha256 ? found?.bytes : undefined;
 }
 
 /** Kinds that nobody can fetch may have been uploaded, by somebody whose word counts for this pipeline. */

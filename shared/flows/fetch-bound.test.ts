@@ -8,6 +8,7 @@ import { createFetchers } from '../adapters/fetchers/fetchers.ts';
 import { normaliseArtifact } from '../domain/artifact-identity.ts';
 import { contentKey, uploads } from '../domain/content.ts';
 import type { BoundArtifact } from '../domain/execution.ts';
+import { Failure } from '../domain/failure.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { StageDefinition } from '../domain/pipeline.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -164,6 +165,43 @@ it('other bytes under the same version are contentChanged, and never kept', asyn
   });
   expect(await ports.contents.find('shop', sha256(base64(body)))).toBeUndefined();
   expect((await artifactOf(fetchOne(file()))).version).toBe(`sha256:${sha256(body)}`);
+});
+
+it('dying between what was seen and what is kept is made good by the next try', async () => {
+  const plain = ports;
+  const broken = { ...plain.blobs, put: () => Promise.reject(new Failure('storeUnavailable', 'died')) };
+  ports = partialPorts({ ...plain, blobs: broken });
+  await expect(fetchOne(file({ version: '1.4' }))).rejects.toThrow('died');
+  ports = plain;
+  const artifact = await artifactOf(fetchOne(file({ version: '1.4' })));
+  expect(await readContent(ports, { application: 'shop', hash: sha256(base64(body)) })).toBeDefined();
+  expect(artifact.metadata.sha256).toBe(sha256(body));
+});
+
+it('what an earlier run had is what a later one gets, without asking its place again', async () => {
+  const first = await artifactOf(fetchOne(file()));
+  const seen = body;
+  body = 'replicas: 200\n';
+  await putHead('prod', { owners: ['team-shop'] });
+  await putHead('other', { owners: ['team-other'] });
+  const prior = JSON.parse(JSON.stringify(first));
+  expect(await artifactOf(fetchOne(prior))).toEqual(first);
+  const promoted = await artifactOf(fetchOne(prior, { pipeline: 'prod' }));
+  expect(promoted).toMatchObject({ version: first.version, metadata: { sha256: sha256(seen) } });
+  expect(promoted.metadata.content).toBe(`ref://prod/${sha256(base64(seen))}`);
+  expect(asked).toBe(1);
+  // Not theirs to read: fetched anew, and the artifact says that those are other bytes.
+  expect(await fetchOne(prior, { pipeline: 'other' })).toMatchObject({ kind: 'failed', code: 'checksumMismatch' });
+});
+
+it.each([
+  ['names content that is not there', { content: `ref://shop/${'0'.repeat(64)}` }],
+  ['names other content than it says', {}],
+])('an artifact that %s is fetched', async (_what, change) => {
+  const other = await artifactOf(fetchOne({ type: 'embedded/base64', name: 'x', reference: base64('evil') }));
+  const metadata = { content: other.metadata.content ?? '', sha256: sha256(body), ...change };
+  expect((await artifactOf(fetchOne(file({ metadata })))).metadata.sha256).toBe(sha256(body));
+  expect(asked).toBe(1);
 });
 
 it('what one application saw first binds no other', async () => {

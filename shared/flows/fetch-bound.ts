@@ -18,7 +18,7 @@ export type FetchBoundAnswer =
   | { readonly kind: 'failed'; readonly source: string; readonly code: string; readonly message: string };
 
 /** Binding has less than a minute in all on AWS, and each may have 32 MiB. */
-const atOnce = 4;
+const atOnce = 2;
 
 /**
  * Fetches what a run needs, once, before it starts. Embedded content becomes `remote/base64`. Whatever else a step or a stage

@@ -9,21 +9,36 @@ export interface ReadableContent {
   readonly bytes: Uint8Array;
 }
 
+type ReadPorts = Pick<ContentPorts, 'contents' | 'blobs' | 'compression' | 'sha256'> & Pick<Ports, 'pipelines'>;
+
+interface WantedContent {
+  readonly pipeline: string;
+  readonly application: string;
+  readonly hash: string;
+}
+
 /**
  * Content for a run of a pipeline: its own, or of an application that one of its owners may read. Failures: contentDenied, in the
  * same words whether there is none or it is another team's; contentNotFound for its own that is gone.
  */
-export async function getReadableContent(
-  ports: Pick<ContentPorts, 'contents' | 'blobs' | 'compression' | 'sha256'> & Pick<Ports, 'pipelines'>,
-  wanted: { readonly pipeline: string; readonly application: string; readonly hash: string },
-): Promise<ReadableContent> {
-  const { pipeline, application } = wanted;
-  const isOwn = application === pipeline;
-  const found = isOwn || (await mayReadApplication(ports, wanted)) ? await readContent(ports, wanted) : undefined;
+export async function getReadableContent(ports: ReadPorts, wanted: WantedContent): Promise<ReadableContent> {
+  const found = await findReadableContent(ports, wanted);
   if (found !== undefined) return found;
-  throw isOwn
+  throw wanted.application === wanted.pipeline
     ? new Failure('contentNotFound', `${contentReference(wanted)} is not stored, or was removed after its retention`)
-    : new Failure('contentDenied', `There is no ${contentReference(wanted)} that an owner of ${pipeline} may read`);
+    : new Failure(
+        'contentDenied',
+        `There is no ${contentReference(wanted)} that an owner of ${wanted.pipeline} may read`,
+      );
+}
+
+/** The same where it may be gone, or not for this pipeline. */
+export async function findReadableContent(
+  ports: ReadPorts,
+  wanted: WantedContent,
+): Promise<ReadableContent | undefined> {
+  const isOwn = wanted.application === wanted.pipeline;
+  return isOwn || (await mayReadApplication(ports, wanted)) ? readContent(ports, wanted) : undefined;
 }
 
 async function mayReadApplication(

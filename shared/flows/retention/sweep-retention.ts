@@ -21,6 +21,8 @@ export interface RetentionAnswer {
 }
 
 const pageSize = 50;
+/** A crash does the pipelines since the last one again; most of them take a few reads and no write. */
+const pipelinesPerSave = 25;
 /** A round a day, at whatever minute of the hour it is called. */
 const roundMs = dayMs - 3_600_000;
 
@@ -62,16 +64,21 @@ async function clearLeftovers({ executions }: RetentionPorts): Promise<void> {
 async function goOn(ports: RetentionPorts, begun: RetentionState, isSpent: () => boolean): Promise<RetentionAnswer> {
   let state = begun;
   let removed = noCounts;
+  let isSaved = true;
   while (!isSpent()) {
     const part = await nextPart(ports, state);
     if (part === undefined) return finishRound(ports, { state, removed });
     const swept = await sweepPipeline(ports, part.progress, isSpent);
     removed = addCounts(removed, swept.removed);
-    const saved = await ports.retention.saveState(after(state, part, swept));
+    state = after(state, part, swept);
+    isSaved = state.pipelines % pipelinesPerSave === 0;
+    if (!isSaved) continue;
+    const saved = await ports.retention.saveState(state);
     // Another call goes on from the same place: what both do is harmless, and one is enough.
-    if (saved === undefined) break;
+    if (saved === undefined) return { kind: 'paused', removed };
     state = saved;
   }
+  if (!isSaved) await ports.retention.saveState(state);
   return { kind: 'paused', removed };
 }
 
