@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../domain/json.ts';
 import type { PipelineFault } from '../domain/pipeline-draft.ts';
@@ -96,6 +97,28 @@ describe('readTriggers', () => {
     [Array.from({ length: 101 }, () => ({ type: 'a', source: 'b' })), /101 triggers, at most 100/],
   ])('row %#: says what is wrong with %j', (value, why) => {
     expect(read(value).faults.join('\n')).toMatch(why);
+  });
+
+  it('answers whatever was written', () => {
+    const word = fc.constantFrom(
+      'type',
+      'source',
+      'tag',
+      'payloadConstraints',
+      'expectedArtifactIds',
+      'enabled',
+      'account',
+    );
+    const trigger = fc.dictionary(word, fc.oneof(fc.jsonValue(), fc.constantFrom('docker', 'webhook', '$.a[', '(')));
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.array(trigger)), (value) => {
+        const { triggers, faults } = read(value);
+        expect(triggers.length + faults.length).toBeGreaterThanOrEqual(
+          Array.isArray(value) ? Math.min(1, value.length) : 0,
+        );
+        for (const fault of faults) expect(fault).toMatch(/^triggers/);
+      }),
+    );
   });
 
   it('says all faults at once', () => {

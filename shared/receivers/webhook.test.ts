@@ -31,6 +31,7 @@ describe('settings', () => {
     [{ source: 'ci', proof: 'a b' }, 'proof'],
     [{ source: 'ci', proof: 'Content-Type' }, 'proof'],
     [{ source: 'ci', readers: [] }, 'readers'],
+    [{ source: 'ci', eventType: 'Docker' }, 'eventType'],
     [{ source: 'ci', sources: 'x' }, 'sources'],
   ])('%j is refused', (given, path) => {
     expect(readSettings(webhook, given)).toMatchObject({ kind: 'invalid', faults: [{ path }] });

@@ -30,7 +30,9 @@ export const webhook: ReceiverType = {
   proof: 'own',
   settings: z.strictObject({
     source: word,
-    eventType: word.default('webhook'),
+    eventType: word
+      .refine((type) => type.toLowerCase() !== 'docker', 'is the type of triggers that wait for pushes')
+      .default('webhook'),
     proof: headerName.default('standardWebhooks'),
     /** Groups whose pipelines may hear what this sender says. */
     readers: z.array(z.string().min(1).max(128)).min(1).max(100).optional(),
