@@ -2,16 +2,20 @@ import { stageReferences } from './compile-plan.ts';
 import type { PipelineDefinition } from './pipeline.ts';
 
 /**
- * Ids of sources and expectations whose bytes a run needs: a step refers to the artifact itself (`$[sources.config]`), or a stage
- * takes it as an input. A field (`$[sources.config.downloadUrl]`) is known without the bytes, which may be larger than we store.
+ * Ids of sources and expectations whose bytes a run needs, each with the account that a stage names for it, if one does: a step
+ * refers to the artifact itself (`$[sources.config]`), or a stage takes it as an input. A field (`$[sources.config.downloadUrl]`)
+ * is known without the bytes, which may be larger than we store.
  */
-export function neededContent(definition: Pick<PipelineDefinition, 'stages'>): ReadonlySet<string> {
-  const ids = new Set<string>();
+export function neededContent(definition: Pick<PipelineDefinition, 'stages'>): ReadonlyMap<string, string | undefined> {
+  const accounts = new Map<string, string | undefined>();
   for (const stage of definition.stages) {
     for (const reference of stageReferences(stage)) {
-      if (reference.scope === 'source' && reference.field === undefined) ids.add(reference.source);
+      if (reference.scope !== 'source' || reference.field !== undefined) continue;
+      accounts.set(reference.source, accounts.get(reference.source));
     }
-    for (const input of stage.inputArtifacts) if (input.id !== undefined) ids.add(input.id);
+    for (const { id, account } of stage.inputArtifacts) {
+      if (id !== undefined) accounts.set(id, accounts.get(id) ?? account);
+    }
   }
-  return ids;
+  return accounts;
 }

@@ -27,6 +27,8 @@ interface ArtifactToFetch {
   readonly artifact: Artifact;
   /** The run reads its bytes, not only what it is called. */
   readonly isNeeded: boolean;
+  /** Instead of the one that the artifact names. */
+  readonly account?: string;
 }
 
 /** For each exchange. */
@@ -101,10 +103,10 @@ async function fetchWith(ports: FetchPorts, wanted: ArtifactToFetch, fetcher: Ar
 
 async function accountOf(
   ports: FetchPorts,
-  { pipeline, artifact }: ArtifactToFetch,
+  { pipeline, artifact, account }: ArtifactToFetch,
   fetcher: ArtifactFetcher,
 ): Promise<UsableAccount | undefined> {
-  const name = artifact.artifactAccount ?? '';
+  const name = account ?? artifact.artifactAccount ?? '';
   if (name === '' || name === embeddedAccount) return undefined;
   const found = await getUsableAccount(ports, { name, pipeline });
   if (fetcher.accountTypes.includes(found.account.type)) return found;

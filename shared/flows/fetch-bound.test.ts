@@ -249,6 +249,18 @@ it.each<[string, JsonObject, string | undefined]>([
   if (code !== undefined) expect(asked).toBe(0);
 });
 
+it('the account that a stage names for its input goes before the one of the artifact', async () => {
+  await putAccount(ports, {
+    ...{ name: 'files', type: 'http', host: server.host, insecure: true, credentials: { token: 't0ken' } },
+  });
+  const [stage] = stages('plain');
+  if (stage === undefined) throw new Error('no stage');
+  const definition = { stages: [{ ...stage, inputArtifacts: [{ id: 'config', account: 'files' }] }] };
+  const given = bound('config', file({ reference: `${server.url}/secret`, artifactAccount: 'unknown' }));
+  const answer = await fetchBound(ports, { pipeline: 'shop', definition, artifacts: [given] });
+  expect(answer).toMatchObject({ kind: 'fetched', bound: [{ artifact: { artifactAccount: 'unknown' } }] });
+});
+
 it('embedded content becomes remote/base64 under the hash of its text, whether or not a step needs it', async () => {
   const unpadded = base64(body).replace(/=+$/, '');
   const artifact = await artifactOf(

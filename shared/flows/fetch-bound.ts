@@ -51,6 +51,8 @@ interface Wanted {
   readonly id: string;
   readonly artifact: Artifact;
   readonly isNeeded: boolean;
+  /** That a stage names for it, before the artifact's own. */
+  readonly account: string | undefined;
 }
 
 /** Each artifact once, also where it is bound to several ids. */
@@ -61,7 +63,8 @@ function wantedArtifacts({ definition, artifacts }: FetchBoundRequest): readonly
     const key = keyOf(artifact);
     const known = wanted.get(key);
     const isNeeded = needed.has(id) || known?.isNeeded === true;
-    wanted.set(key, known === undefined ? { key, id, artifact, isNeeded } : { ...known, isNeeded });
+    const account = known?.account ?? needed.get(id);
+    wanted.set(key, { key, id: known?.id ?? id, artifact, isNeeded, account });
   }
   return [...wanted.values()];
 }
@@ -74,9 +77,9 @@ type OneAnswer =
   | { readonly kind: 'fetched'; readonly artifact: Artifact }
   | Extract<FetchBoundAnswer, { kind: 'failed' }>;
 
-async function fetchOne(ports: FetchPorts, pipeline: string, { id, artifact, isNeeded }: Wanted): Promise<OneAnswer> {
+async function fetchOne(ports: FetchPorts, pipeline: string, { id, artifact, ...how }: Wanted): Promise<OneAnswer> {
   try {
-    return { kind: 'fetched', artifact: await fetchArtifact(ports, { pipeline, artifact, isNeeded }) };
+    return { kind: 'fetched', artifact: await fetchArtifact(ports, { pipeline, artifact, ...how }) };
   } catch (error) {
     if (!(error instanceof Failure) || error.retryable) throw error;
     return { kind: 'failed', source: id, code: error.code, message: `Artifact ${id}: ${error.message}` };
