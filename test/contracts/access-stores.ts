@@ -62,7 +62,12 @@ export function describeAccessStores(make: () => Promise<AccessStores>): void {
       await Promise.all(Array.from({ length: 7 }, () => receivers.countRefusedProof('registry')));
       await receivers.countFailure('registry');
       await receivers.save(sampleReceiver({ rev: 1 }));
-      expect(await receivers.find('registry')).toMatchObject({ refusedProofs: 7, failures: 1, rev: 2 });
+      const counted = await receivers.find('registry');
+      expect(counted).toMatchObject({ refusedProofs: 7, failures: 1, rev: 2 });
+      expect(counted).not.toHaveProperty('gaps');
+      await receivers.countGap('registry', sampleTime);
+      await receivers.countGap('registry', sampleTime + 5);
+      expect(await receivers.find('registry')).toMatchObject({ gaps: 2, lastGapAt: sampleTime + 5, failures: 1 });
       const counts = (await receivers.list()).map((receiver) => [receiver.name, receiver.refusedProofs]);
       expect(counts).toEqual([
         ['other', 0],

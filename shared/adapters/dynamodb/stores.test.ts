@@ -7,6 +7,7 @@ import { describeEnvironmentStore } from '../../../test/contracts/environment-st
 import { describeExecutionStore } from '../../../test/contracts/execution-store.ts';
 import { describePipelineStore } from '../../../test/contracts/pipeline-store.ts';
 import { describeRetention } from '../../../test/contracts/retention-store.ts';
+import { describeWatchStore } from '../../../test/contracts/watch-store.ts';
 import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
 
 describe('stores in the engine of this platform', () => {
@@ -21,6 +22,7 @@ describe('stores in the engine of this platform', () => {
   describe('environments', () => describeEnvironmentStore(async () => (await stores()).environments));
   describe('content', () => describeContentStore(async () => (await stores()).contents));
   describe('retention', () => describeRetention(stores));
+  describe('watched repositories', () => describeWatchStore(async () => (await stores()).watches));
 });
 
 describe('stores whose new items are put in groups', () => {
@@ -39,4 +41,6 @@ describe('stores in dynalite', () => {
   describe('deliveries', () => describeDeliveryStore(async () => (await tables.fresh()).stores.deliveries));
   describe('environments', () => describeEnvironmentStore(async () => (await tables.fresh()).stores.environments));
   describe('retention', () => describeRetention(async () => (await tables.fresh()).stores));
+  describe('watched repositories', () => describeWatchStore(async () => (await tables.fresh()).stores.watches));
+  describe('receivers, accounts, tokens', () => describeAccessStores(async () => (await tables.fresh()).stores));
 });
