@@ -6,6 +6,7 @@ import type { Caller } from '../domain/caller.ts';
 import type { PushEvent } from '../domain/delivery.ts';
 import { pushEvents } from '../domain/image-push.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import { findArtifacts } from './find-artifacts.ts';
 import { listVersions } from './list-versions.ts';
 import { processDelivery } from './process-delivery.ts';
 import { recordArtifact } from './record-artifact.ts';
@@ -153,6 +154,15 @@ describe('a run by hand', () => {
     });
     expect(await versions(intake, 'semver', 2)).toEqual({ items: ['1.10.0*', '1.9.0'], next: '1.9.0' });
     expect(await versions(intake, 'semver', 2, '1.9.0')).toEqual({ items: ['1.2.0'], next: undefined });
+  });
+
+  it('is found among the artifacts by its version', async () => {
+    const intake = await createIntake(tables);
+    await intake.pipeline('shop', source({ on: [] }));
+    for (const version of ['1.0', '1.1']) await intake.happen(version, pushed(intake, file(version)));
+    const found = await findArtifacts(intake.ports, { caller: admin, name, tag: '1.1', limit: 10 });
+    expect(found).toMatchObject({ kind: 'found', items: [{ artifact: { version: '1.1', metadata: {} } }] });
+    expect(found.kind === 'found' && found.items[0]?.artifact.metadata).toEqual({});
   });
 
   it('takes an artifact that is given', async () => {

@@ -81,7 +81,9 @@ function fits({ artifact, revision }: RecordedArtifact, query: FindArtifacts): b
   );
 }
 
+/** Of files and packages a version is what a tag is. */
 function hasTag({ artifact }: ArtifactView, tag: string): boolean {
+  if (artifact.type !== imageType && artifact.version === tag) return true;
   return Array.isArray(artifact.metadata.tags) && artifact.metadata.tags.includes(tag);
 }
 
