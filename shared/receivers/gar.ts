@@ -32,8 +32,8 @@ const Push = z.object({
 const Change = z.object({ action: someText, digest: someText, tag: someText });
 
 const Settings = z.strictObject({
-  audience: z.string().min(1).max(1024),
-  serviceAccount: z.string().min(3).max(320),
+  audience: z.string('must be what the push subscription has as its audience').min(1).max(1024),
+  serviceAccount: z.string('must be the e-mail of the account that the push subscription signs as').min(3).max(320),
   jwksUrl: z.string().max(1024).refine(isKeyUrl, 'must be an https URL (http only on a loopback address)').optional(),
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { processDelivery } from '../../shared/flows/process-delivery.ts';
 import { putReceiver } from '../../shared/flows/put-receiver.ts';
 import { receiveDelivery } from '../../shared/flows/receive-delivery.ts';
+import type { Ports } from '../../shared/ports/ports.ts';
 import type { ReceiverType } from '../../shared/receivers/receiver-type.ts';
 import { receiverTypes } from '../../shared/receivers/receivers.ts';
 import { fixedNow, useEmbeddedTables } from '../fixtures/embedded-table.ts';
@@ -49,7 +50,15 @@ async function send({ type, row, sample, text, push }: Told) {
     stream: () => Promise.reject(new Error('not used')),
     request: async ({ url }: { readonly url: string }) => ({ status: 200, headers: {}, body: keyOf(row, url), url }),
   };
-  const ports = { ...intake.ports, outbound };
+  const asked: string[] = [];
+  const registry: Ports['registry'] = {
+    ...intake.registry,
+    resolveTag(repository, tag) {
+      asked.push(tag);
+      return intake.registry.resolveTag(repository, tag);
+    },
+  };
+  const ports = { ...intake.ports, outbound, registry };
   const digest = intake.registry.put(push.repository, { tag: push.tag });
   const source = { type: 'registry', repository: push.repository, tags: { include: [push.tag] }, on: ['push'] };
   await intake.pipeline('shop', { image: source });
@@ -65,7 +74,7 @@ async function send({ type, row, sample, text, push }: Told) {
   const raw = { headers, query: proof.query ?? {}, body, receivedAt: fixedNow };
   const answer = await receiveDelivery(ports, { hookId: put.receiver.hookId, raw });
   if (answer.kind !== 'accepted') throw new Error(JSON.stringify(answer));
-  return { intake, digest, id: answer.deliveryId, process: () => processDelivery(ports, answer.deliveryId) };
+  return { intake, asked, digest, id: answer.deliveryId, process: () => processDelivery(ports, answer.deliveryId) };
 }
 
 function keyOf(row: ReceiverRow, url: string): Uint8Array {
@@ -74,7 +83,7 @@ function keyOf(row: ReceiverRow, url: string): Uint8Array {
 
 describe.each(told.map((one) => [one.type.type, one] as const))('a push from %s', (_, one) => {
   it('starts one run of the image that it names, and keeps who said it', async () => {
-    const { intake, digest, id, process } = await send(one);
+    const { intake, asked, digest, id, process } = await send(one);
     await process();
     await process();
     const runs = await intake.executions('shop');
@@ -86,6 +95,8 @@ describe.each(told.map((one) => [one.type.type, one] as const))('a push from %s'
     ]);
     const stored = await intake.ports.deliveries.find(id);
     expect(stored).toMatchObject({ status: 'processed', signed: one.type.proof === 'own' });
+    // Once where only a tag came, once where nobody vouches for the digest that came, else never.
+    expect(asked).toHaveLength(one.push.digest === undefined || one.type.proof === 'query' ? 1 : 0);
     const resolved = one.push.digest === undefined ? { digest, resolvedAt: fixedNow } : { digest };
     expect(stored?.events).toMatchObject([{ repository: one.push.repository, tag: one.push.tag, ...resolved }]);
   });
