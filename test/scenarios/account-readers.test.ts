@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RegistryAccess } from '../../local/registry/access.ts';
 import { createRegistryClient } from '../../shared/adapters/oci/registry-client.ts';
+import { artifactUuid } from '../../shared/domain/artifact-identity.ts';
 import type { Caller } from '../../shared/domain/caller.ts';
 import type { Digest } from '../../shared/domain/digest.ts';
 import { explain } from '../../shared/flows/explain.ts';
@@ -230,5 +231,40 @@ it('naming another team as an owner does not give its accounts', async () => {
   const body = { select: { image: { tag: '2.0' } } };
   expect(await startManually(intake.ports, { caller: ben, pipeline: 'mixed', body })).toMatchObject({
     code: 'accountNotPermitted',
+  });
+});
+
+describe('a build that names its images by tag alone', () => {
+  const paths = ['team-a/app', 'team-a/sidecar'];
+  const published = (path: string) => {
+    const name = `${host}/${path}`;
+    const metadata = { tags: ['1.0'] };
+    const uuid = artifactUuid('docker/image', name, undefined, intake.ports.sha1);
+    const artifact = { type: 'docker/image', name, reference: `${name}:1.0`, metadata, uuid };
+    return { stage: 'build', job: 'main', step: 'build', name: path, artifact };
+  };
+
+  it.each([
+    ['one', paths.slice(0, 1)],
+    ['two', paths],
+  ])('with %s, starts those who may get them; others are told no digest', async (_name, images) => {
+    await account('of-a', 'a', ['team-a']);
+    for (const team of ['a', 'b']) {
+      const up = { type: 'pipeline', pipeline: 'ci/shop', on: ['buildSuccess'] };
+      await intake.pipeline(`follow-${team}`, { up }, { owners: [`team-${team}`], readers: [`team-${team}`] });
+    }
+    const digests = [];
+    for (const path of images) digests.push(await push(path));
+    const build = { kind: 'build', pipeline: 'ci/shop', build: '1', outcome: 'succeeded' } as const;
+    const delivery = await intake.happen('build', { ...build, artifacts: images.map(published) });
+    expect(await intake.reasons(delivery)).toEqual(['follow-a/up: matched', 'follow-b/up: registryDenied']);
+    const [ofA, ofB] = [await intake.executions('follow-a'), await intake.executions('follow-b')];
+    for (const digest of digests) {
+      expect(JSON.stringify(ofA)).toContain(digest);
+      expect(JSON.stringify([ofB, await intake.ports.deliveries.matches(delivery)])).not.toContain(digest);
+    }
+    expect(ofB.map(({ error }) => error?.code)).toEqual(['accountNotPermitted']);
+    const byHand = { caller: ben, pipeline: 'follow-b', body: { select: { up: { build: '1' } } } };
+    expect(await startManually(intake.ports, byHand)).toMatchObject({ kind: 'invalid', code: 'accountNotPermitted' });
   });
 });

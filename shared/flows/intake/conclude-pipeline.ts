@@ -8,6 +8,7 @@ import { askingFor } from '../asking.ts';
 import { bindPipeline } from '../bind-pipeline.ts';
 import { loadPlan } from '../load-pipeline.ts';
 import { resumeClaim, type Started, startExecution } from '../start-execution.ts';
+import { asAskerKnows } from './as-known.ts';
 import { becomesLatest } from './becomes-latest.ts';
 import { claimsOf } from './claims-of-wishes.ts';
 import type { EventContext, IntakePorts } from './event-context.ts';
@@ -141,7 +142,8 @@ async function start(
   { version, wanting, claim, parent }: Wanted,
 ): Promise<Started> {
   const { definition } = version;
-  const trigger = asStartedBy(triggerOf(context, wanting), parent);
+  const told = asStartedBy(triggerOf(context, wanting), parent);
+  const trigger = { ...told, artifacts: await asAskerKnows(ports, told.artifacts) };
   const received = await receivedOf(ports, definition, wanting);
   const binding = await bindPipeline(ports, {
     pipeline: version.name,

@@ -7,6 +7,7 @@ import { imageTags } from '../../domain/image-push.ts';
 import type { PipelineSource } from '../../domain/pipeline.ts';
 import { admitBranch } from '../../domain/tag-filter.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { verifyLookedUp } from './as-known.ts';
 import { notAdmitted, noVersion, type Picked, type Selection } from './picked.ts';
 import { taggedImage } from './record-image.ts';
 import { lacksDigest, settledOrAsked } from './settle-event.ts';
@@ -82,6 +83,10 @@ export async function bindBuild(
   recorded: Build,
 ): Promise<Pick<BoundArtifact, 'artifact' | 'tag' | 'build'>> {
   const build = await settleBuild(ports, recorded);
+  await verifyLookedUp(
+    ports,
+    build.artifacts.map(({ artifact }) => artifact),
+  );
   const uuids = new Set(build.artifacts.map(({ artifact }) => artifact.uuid));
   const [only] = build.artifacts;
   if (only === undefined || uuids.size > 1) return { artifact: buildArtifact(ports, build), build: build.build };
