@@ -222,6 +222,11 @@ describe.each(Object.entries(rows))('%s', (route, row) => {
     expect(real).toEqual(absent);
     expect([200, 403, 404]).toContain(real.status);
     if (row.kind === 'closed') expect(real.status).toBe(403);
+    // What is hidden from him is there.
+    const asAnn = { method, path: path.replace('{id}', teams.alpha[thing]) };
+    if (row.kind === 'hidden' && method === 'GET') {
+      expect((await teams.ask(teams.tokens.ann, asAnn)).text).not.toBe(real.text);
+    }
   });
 });
 
