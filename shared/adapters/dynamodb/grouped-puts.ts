@@ -12,6 +12,8 @@ const mostInGroup = 25;
 const mostUnderWay = 2;
 
 interface Waiting {
+  /** Of its key. */
+  readonly name: string;
   readonly item: Attributes;
   readonly answer: PromiseWithResolvers<WriteOutcome>;
 }
@@ -26,6 +28,7 @@ export function createGroupedPuts(client: DynamoDBClient, tableName: string, alo
   let waiting: Waiting[] = [];
   let underWay = 0;
   let due = false;
+  const busy = new Set<string>();
 
   function schedule(): void {
     if (due || waiting.length === 0 || underWay === mostUnderWay) return;
@@ -33,8 +36,9 @@ export function createGroupedPuts(client: DynamoDBClient, tableName: string, alo
     // When all calls of this turn of the event loop have come.
     setImmediate(() => {
       due = false;
-      const { group, rest } = nextGroup(waiting);
+      const { group, rest } = nextGroup(waiting, busy);
       waiting = rest;
+      if (group.length === 0) return;
       underWay += 1;
       void putGroup(group).finally(() => {
         underWay -= 1;
@@ -45,6 +49,7 @@ export function createGroupedPuts(client: DynamoDBClient, tableName: string, alo
   }
 
   async function putGroup(group: readonly Waiting[]): Promise<void> {
+    for (const { name } of group) busy.add(name);
     const said = group.length === 1 ? [] : await insertAll(client, tableName, group);
     await Promise.allSettled(
       group.map(({ item, answer }, at) => {
@@ -52,26 +57,29 @@ export function createGroupedPuts(client: DynamoDBClient, tableName: string, alo
         return answer.promise;
       }),
     );
+    for (const { name } of group) busy.delete(name);
   }
 
   return (item) => {
     const answer = Promise.withResolvers<WriteOutcome>();
-    waiting.push({ item, answer });
+    waiting.push({ name: `${item.pk?.S}\n${item.sk?.S}`, item, answer });
     schedule();
     return answer.promise;
   };
 }
 
-/** The first that may go together: of two puts of one key the second must meet the first. */
-function nextGroup(waiting: readonly Waiting[]): { readonly group: readonly Waiting[]; readonly rest: Waiting[] } {
-  const keys = new Set<string>();
+/** The first that may go: of two puts of one key the second goes when the first has been answered. */
+function nextGroup(
+  waiting: readonly Waiting[],
+  busy: ReadonlySet<string>,
+): { readonly group: readonly Waiting[]; readonly rest: Waiting[] } {
+  const taken = new Set(busy);
   const group: Waiting[] = [];
   const rest: Waiting[] = [];
   for (const one of waiting) {
-    const name = `${one.item.pk?.S}\n${one.item.sk?.S}`;
-    const fits = group.length < mostInGroup && !keys.has(name);
-    keys.add(name);
-    (fits ? group : rest).push(one);
+    const goes = group.length < mostInGroup && !taken.has(one.name);
+    taken.add(one.name);
+    (goes ? group : rest).push(one);
   }
   return { group, rest };
 }
