@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { compareTag, waitAfterFailure } from './watched-repository.ts';
+import { type Digest, parseDigest } from './digest.ts';
+import { compareTag, digestMark, waitAfterFailure } from './watched-repository.ts';
+
+const [a, b] = ['a', 'b'].map((fill) => parseDigest(`sha256:${fill.repeat(64)}`)) as [Digest, Digest];
 
 describe('a tag of the registry', () => {
-  const first = { seen: {}, listedAt: undefined };
-  const later = (seen: Readonly<Record<string, string>> = {}) => ({ seen, listedAt: 1 });
+  const mark = digestMark(a);
   it.each([
-    ['recorded', later(), 'a', 'a', 'known'],
-    ['recorded, at first', first, 'a', 'a', 'known'],
-    ['never recorded, as at the last look', later({ t: 'a' }), 'a', undefined, 'known'],
-    ['never recorded, at first', first, 'a', undefined, 'baseline'],
-    ['never recorded, there before and not looked at', later({ t: '' }), 'a', undefined, 'baseline'],
-    ['never recorded, new', later(), 'a', undefined, 'changed'],
-    ['never recorded, another than at the last look', later({ t: 'b' }), 'a', undefined, 'changed'],
-    ['recorded as another', later({ t: 'b' }), 'a', 'b', 'changed'],
-    ['recorded as another, at first', first, 'a', 'b', 'changed'],
-    ['recorded as another, as at the last look', later({ t: 'a' }), 'a', 'b', 'changed'],
-    ['named like a part of every object', later(), 'a', undefined, 'changed'],
-  ] as const)('%s', (name, watched, digest, recorded, kind) => {
-    const tag = name.startsWith('named') ? 'constructor' : 't';
-    expect(compareTag(watched, { tag, digest, recorded })).toEqual({ kind });
+    ['recorded', { before: undefined, recorded: a }, 'known'],
+    ['recorded, at first', { before: undefined, recorded: a, isFirstLook: true }, 'known'],
+    ['never recorded, as at the last look', { before: mark, recorded: undefined }, 'known'],
+    ['never recorded, at first', { before: undefined, recorded: undefined, isFirstLook: true }, 'baseline'],
+    ['never recorded, there before and not looked at', { before: '', recorded: undefined }, 'baseline'],
+    ['never recorded, new', { before: undefined, recorded: undefined }, 'changed'],
+    ['never recorded, another than at the last look', { before: digestMark(b), recorded: undefined }, 'changed'],
+    ['recorded as another', { before: digestMark(b), recorded: b }, 'changed'],
+    ['recorded as another, at first', { before: undefined, recorded: b, isFirstLook: true }, 'changed'],
+    ['recorded as another, as at the last look', { before: mark, recorded: b }, 'changed'],
+  ])('%s', (_name, found, kind) => {
+    expect(compareTag({ digest: a, isFirstLook: false, ...found })).toEqual({ kind });
   });
 });
 

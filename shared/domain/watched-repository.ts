@@ -13,8 +13,6 @@ export interface Suspect {
 export interface WatchedRepository {
   /** `host/path`. */
   readonly repository: string;
-  /** The digest of each tag when it was looked at last; '' = the tag was there and not looked at. */
-  readonly seen: Readonly<Record<string, string>>;
   readonly suspects: readonly Suspect[];
   /** When all its tags were listed last, epoch ms; absent = never: what is there then was pushed before anybody watched. */
   readonly listedAt?: number;
@@ -28,6 +26,20 @@ export interface WatchedRepository {
   readonly rev: number;
 }
 
+/**
+ * The tags of a repository when it was looked at last, by `tagKey`, each with its `digestMark`; '' = it was there and not looked
+ * at. Short names: of thousands of tags this is read and written as one.
+ */
+export type SeenTags = ReadonlyMap<string, string>;
+
+export function tagKey(tag: string, sha256: (text: string) => string): string {
+  return sha256(tag).slice(0, 12);
+}
+
+export function digestMark(digest: Digest): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + 8);
+}
+
 /** How long an event may take before its tag counts as a gap. */
 export const eventGraceMs = 5 * 60_000;
 
@@ -38,17 +50,19 @@ export type Comparison =
   | { readonly kind: 'baseline' }
   | { readonly kind: 'changed' };
 
-/** One tag of the registry beside what was seen and recorded of it. */
-export function compareTag(
-  watched: Pick<WatchedRepository, 'seen' | 'listedAt'>,
-  found: { readonly tag: string; readonly digest: string; readonly recorded: string | undefined },
-): Comparison {
-  const { tag, digest, recorded } = found;
+/** One tag of the registry beside what was seen of it (undefined = nothing) and recorded. */
+export function compareTag(found: {
+  readonly digest: Digest;
+  readonly before: string | undefined;
+  readonly recorded: Digest | undefined;
+  /** Nothing was seen of the repository yet. */
+  readonly isFirstLook: boolean;
+}): Comparison {
+  const { digest, before, recorded, isFirstLook } = found;
   if (digest === recorded) return { kind: 'known' };
-  const before = Object.hasOwn(watched.seen, tag) ? watched.seen[tag] : undefined;
-  if (before === digest && recorded === undefined) return { kind: 'known' };
-  const isFirst = watched.listedAt === undefined || before === '';
-  return isFirst && recorded === undefined ? { kind: 'baseline' } : { kind: 'changed' };
+  if (recorded !== undefined) return { kind: 'changed' };
+  if (before === digestMark(digest)) return { kind: 'known' };
+  return isFirstLook || before === '' ? { kind: 'baseline' } : { kind: 'changed' };
 }
 
 /** 1, 2, 4 … minutes, at most the usual interval; longer where the registry asks for it. */

@@ -11,15 +11,19 @@ const rev = z.number().int().positive();
 const planKind = itemKind<WatchPlan>('watchPlan', { nextAt: z.number(), rev });
 const watchedKind = itemKind<WatchedRepository>('watched', {
   repository: text,
-  seen: z.record(z.string(), z.string()),
   suspects: z.array(z.looseObject({ tag: text, digest: text, since: z.number() })),
   nextAt: z.number(),
   failures: z.number(),
   rev,
 });
 
+const seenKind = itemKind<{ readonly tags: Readonly<Record<string, string>> }>('seenTags', {
+  tags: z.record(z.string(), z.string()),
+});
+
 const planItem = { pk: 'WATCHPLAN', sk: 'PLAN' };
 const watchedItem = (repository: string) => ({ pk: key('WATCHED', repository), sk: 'WATCHED' });
+const seenItem = (repository: string) => ({ pk: key('WATCHED', repository), sk: 'SEEN' });
 const duePartitions = shards.map((shard) => key('WATCHDUE', shard));
 
 export function createWatchStore(table: Table): WatchStore {
@@ -32,7 +36,17 @@ export function createWatchStore(table: Table): WatchStore {
         value: watched,
         indexes: { gsi1: [key('WATCHDUE', shardOf(watched.repository)), dueSort(watched)] },
       }),
-    remove: (repository) => table.remove(watchedItem(repository)),
+    async remove(repository) {
+      await table.remove(watchedItem(repository));
+      await table.remove(seenItem(repository));
+    },
+    async seen(repository) {
+      const found = await table.find(seenKind, seenItem(repository));
+      return new Map(Object.entries(found?.tags ?? {}));
+    },
+    // Apart from the rest, which is written at every look: this only where it changed.
+    saveSeen: (repository, seen) =>
+      table.put(seenKind, seenItem(repository), { value: { tags: Object.fromEntries(seen) } }),
     async due(now, limit) {
       const { items } = await mergedPage(table, watchedKind, {
         page: { limit },

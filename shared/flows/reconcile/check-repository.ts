@@ -1,7 +1,12 @@
 import { Failure, faultRecord } from '../../domain/failure.ts';
 import type { Subscription } from '../../domain/pipeline.ts';
 import { admitTag } from '../../domain/tag-filter.ts';
-import { eventGraceMs, type WatchedRepository, waitAfterFailure } from '../../domain/watched-repository.ts';
+import {
+  eventGraceMs,
+  type SeenTags,
+  type WatchedRepository,
+  waitAfterFailure,
+} from '../../domain/watched-repository.ts';
 import type { Asker } from '../../ports/registry-client.ts';
 import { subscriptionsOf } from '../find-subscriptions.ts';
 import { isRegistryOutage } from '../intake/registry-refusal.ts';
@@ -12,15 +17,13 @@ import type { ReconcileOptions, ReconcilePorts } from './reconcile.ts';
 /** A repository under a look: for whom, and which of its tags matter to anybody. */
 export interface Looking {
   readonly watched: WatchedRepository;
+  readonly seen: SeenTags;
   readonly asker: Asker;
   admits(tag: string): boolean;
 }
 
-/** What a look changed; `found` are gaps that became deliveries. */
-export interface Looked {
-  readonly watched: WatchedRepository;
-  readonly gaps: number;
-}
+/** What a look changed. */
+export type Looked = Pick<Looking, 'watched' | 'seen'>;
 
 /** Confirms what was suspect, lists the tags when it is time, and writes down when to come again. */
 export async function checkRepository(
@@ -33,29 +36,41 @@ export async function checkRepository(
     await ports.watches.remove(watched.repository);
     return { gaps: 0, silent: false };
   }
-  const looking = lookingFor(watched, subscriptions);
-  let looked: Looked = { watched, gaps: 0 };
+  const looking = await lookingFor(ports, watched, subscriptions);
+  let looked: Looked & { readonly gaps: number } = { ...looking, gaps: 0 };
   try {
     looked = await confirmSuspects(ports, looking);
     if (isDue(watched, ports.clock.now(), options)) {
-      looked = { ...looked, watched: await lookAtTags(ports, { ...looking, watched: looked.watched }) };
+      looked = { ...looked, ...(await lookAtTags(ports, { ...looking, ...looked })) };
     }
+    await keepSeen(ports, looking, looked);
     await rest(ports, looked.watched, options);
     return { gaps: looked.gaps, silent: false };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    await keepSeen(ports, looking, looked);
     await restAfterFailure(ports, looked.watched, { error, ...options });
     return { gaps: looked.gaps, silent: isRegistryOutage(error) };
   }
 }
 
-function lookingFor(watched: WatchedRepository, subscriptions: readonly Subscription[]): Looking {
+async function lookingFor(
+  ports: ReconcilePorts,
+  watched: WatchedRepository,
+  subscriptions: readonly Subscription[],
+): Promise<Looking> {
   const rules = subscriptions.flatMap(({ rule }) => (rule.type === 'registry' ? [rule] : []));
   return {
     watched,
+    seen: await ports.watches.seen(watched.repository),
     asker: { pipelines: [...new Set(subscriptions.map(({ pipeline }) => pipeline))] },
     admits: (tag) => rules.some((rule) => admitTag(rule.tags, tag).admitted),
   };
+}
+
+async function keepSeen(ports: ReconcilePorts, before: Looking, { watched, seen }: Looked): Promise<void> {
+  const isSame = seen.size === before.seen.size && [...seen].every(([tag, mark]) => before.seen.get(tag) === mark);
+  if (!isSame) await ports.watches.saveSeen(watched.repository, seen);
 }
 
 function isDue({ listedAt }: WatchedRepository, now: number, { everyMs }: ReconcileOptions): boolean {

@@ -1,5 +1,6 @@
+import type { Digest } from '../../domain/digest.ts';
 import { Failure } from '../../domain/failure.ts';
-import { eventGraceMs, type Suspect, type WatchedRepository } from '../../domain/watched-repository.ts';
+import { digestMark, eventGraceMs, type Suspect, tagKey } from '../../domain/watched-repository.ts';
 import type { Manifest } from '../../ports/registry-client.ts';
 import type { Looked, Looking } from './check-repository.ts';
 import type { ReconcilePorts } from './reconcile.ts';
@@ -8,20 +9,29 @@ import { recordGap } from './record-gap.ts';
 /** What became of a suspect: it goes on being one (with another digest), or it is settled as seen. */
 type Settled =
   | { readonly kind: 'waits'; readonly suspect: Suspect }
-  | { readonly kind: 'seen'; readonly digest: string; readonly gap: boolean }
+  | { readonly kind: 'seen'; readonly digest: Digest; readonly gap: boolean }
   | { readonly kind: 'gone' };
 
 /** Suspects whose events have had their time: those that are still not recorded are gaps. */
-export async function confirmSuspects(ports: ReconcilePorts, looking: Looking): Promise<Looked> {
-  let { watched } = looking;
+export async function confirmSuspects(
+  ports: ReconcilePorts,
+  looking: Looking,
+): Promise<Looked & { readonly gaps: number }> {
+  const seen = new Map(looking.seen);
+  const suspects: Suspect[] = [];
   let gaps = 0;
   for (const suspect of looking.watched.suspects) {
-    if (suspect.since + eventGraceMs > ports.clock.now()) continue;
-    const settled = await settle(ports, looking, suspect);
-    watched = withSettled(watched, suspect, settled);
-    if (settled.kind === 'seen' && settled.gap) gaps += 1;
+    const isEarly = suspect.since + eventGraceMs > ports.clock.now();
+    const settled: Settled = isEarly ? { kind: 'waits', suspect } : await settle(ports, looking, suspect);
+    const key = tagKey(suspect.tag, ports.sha256);
+    if (settled.kind === 'waits') suspects.push(settled.suspect);
+    else if (settled.kind === 'gone') seen.delete(key);
+    else {
+      seen.set(key, digestMark(settled.digest));
+      if (settled.gap) gaps += 1;
+    }
   }
-  return { watched, gaps };
+  return { watched: { ...looking.watched, suspects }, seen, gaps };
 }
 
 async function settle(ports: ReconcilePorts, { watched, asker }: Looking, suspect: Suspect): Promise<Settled> {
@@ -46,13 +56,4 @@ async function present(ask: () => Promise<Manifest>): Promise<Manifest | undefin
     if (error instanceof Failure && error.code === 'manifestUnknown') return undefined;
     throw error;
   }
-}
-
-function withSettled(watched: WatchedRepository, { tag }: Suspect, settled: Settled): WatchedRepository {
-  const others = watched.suspects.filter((one) => one.tag !== tag);
-  if (settled.kind === 'waits') return { ...watched, suspects: [...others, settled.suspect] };
-  const { [tag]: _, ...seen } = watched.seen;
-  return settled.kind === 'gone'
-    ? { ...watched, suspects: others, seen }
-    : { ...watched, suspects: others, seen: { ...seen, [tag]: settled.digest } };
 }

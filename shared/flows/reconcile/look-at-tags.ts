@@ -1,8 +1,8 @@
 import type { Digest } from '../../domain/digest.ts';
 import { Failure } from '../../domain/failure.ts';
-import { compareTag, type Suspect, type WatchedRepository } from '../../domain/watched-repository.ts';
+import { compareTag, digestMark, type Suspect, tagKey } from '../../domain/watched-repository.ts';
 import type { ListedTag } from '../../ports/registry-listing.ts';
-import type { Looking } from './check-repository.ts';
+import type { Looked, Looking } from './check-repository.ts';
 import type { ReconcilePorts } from './reconcile.ts';
 
 /** A repository with more is not compared: what is remembered of its tags has to be read and written as one. */
@@ -13,36 +13,45 @@ const mostHints = 200;
 const mostSuspects = 500;
 
 /** Lists the tags and notes which have another digest than was recorded. */
-export async function lookAtTags(ports: ReconcilePorts, looking: Looking): Promise<WatchedRepository> {
+export async function lookAtTags(ports: ReconcilePorts, looking: Looking): Promise<Looked> {
   const { watched } = looking;
   const listed = await listTags(ports, looking);
+  const now = ports.clock.now();
+  if (listed === undefined) return { watched: { ...watched, listedAt: now }, seen: looking.seen };
   const recorded = new Map((await ports.artifacts.tags(watched.repository)).map(({ tag, digest }) => [tag, digest]));
-  if (listed === undefined) return { ...watched, listedAt: ports.clock.now() };
   const { digests, after } = await digestsOf(ports, looking, listed);
-  const seen = seenBefore(looking, listed);
+  const seen = seenBefore(ports, looking, listed);
   const suspects: Suspect[] = [...watched.suspects];
   for (const [tag, digest] of digests) {
-    const comparison = compareTag(watched, { tag, digest, recorded: recorded.get(tag) });
-    if (comparison.kind !== 'changed') seen[tag] = digest;
+    const key = tagKey(tag, ports.sha256);
+    const isFirstLook = watched.listedAt === undefined;
+    const found = { digest, before: looking.seen.get(key), recorded: recorded.get(tag), isFirstLook };
+    if (compareTag(found).kind !== 'changed') seen.set(key, digestMark(digest));
     else if (suspects.length < mostSuspects && !suspects.some((one) => one.tag === tag)) {
-      suspects.push({ tag, digest, since: ports.clock.now() });
+      suspects.push({ tag, digest, since: now });
     }
   }
   const { after: _, ...rest } = watched;
-  return { ...rest, seen, suspects, listedAt: ports.clock.now(), ...(after === undefined ? {} : { after }) };
+  return { watched: { ...rest, suspects, listedAt: now, ...(after === undefined ? {} : { after }) }, seen };
 }
 
 /**
  * Of the tags that are there. A new one that a source admits is seen only once it is known: until then every look asks for it.
  * One that none admits is seen at once, so that it is not new when a source is widened.
  */
-function seenBefore({ watched, admits }: Looking, listed: readonly ListedTag[]): Record<string, string> {
-  const { seen, listedAt } = watched;
-  const kept = listed.flatMap(({ tag }) => {
-    if (Object.hasOwn(seen, tag)) return [[tag, seen[tag] ?? ''] as const];
-    return listedAt === undefined || !admits(tag) ? [[tag, ''] as const] : [];
-  });
-  return Object.fromEntries(kept);
+function seenBefore(
+  ports: Pick<ReconcilePorts, 'sha256'>,
+  { watched, seen, admits }: Looking,
+  listed: readonly ListedTag[],
+): Map<string, string> {
+  const kept = new Map<string, string>();
+  for (const { tag } of listed) {
+    const key = tagKey(tag, ports.sha256);
+    const before = seen.get(key);
+    if (before !== undefined) kept.set(key, before);
+    else if (watched.listedAt === undefined || !admits(tag)) kept.set(key, '');
+  }
+  return kept;
 }
 
 /** Undefined = more than are compared: what lies beyond the bound at one look and not at the next would seem new. */
@@ -71,7 +80,9 @@ async function digestsOf(ports: ReconcilePorts, looking: Looking, listed: readon
   const digests = new Map<string, Digest>();
   for (const { tag, digest } of admitted) if (digest !== undefined) digests.set(tag, digest);
   const unknown = admitted.flatMap(({ tag, digest }) => (digest === undefined ? [tag] : []));
-  const { tags, after } = whichToAsk(looking.watched, unknown);
+  const { seen, watched } = looking;
+  const isNew = (tag: string) => watched.listedAt !== undefined && !seen.has(tagKey(tag, ports.sha256));
+  const { tags, after } = whichToAsk(unknown, { isNew, after: watched.after });
   for (const tag of tags) {
     const digest = await askDigest(ports, looking, tag);
     if (digest !== undefined) digests.set(tag, digest);
@@ -93,10 +104,9 @@ async function askDigest(ports: ReconcilePorts, { watched, asker }: Looking, tag
 
 /** New tags first; the rest in turn, since a tag that was there may have moved. At first there is nothing to compare with. */
 function whichToAsk(
-  { seen, after = '', listedAt }: WatchedRepository,
   unknown: readonly string[],
+  { isNew, after = '' }: { readonly isNew: (tag: string) => boolean; readonly after: string | undefined },
 ): { readonly tags: readonly string[]; readonly after?: string } {
-  const isNew = (tag: string) => listedAt !== undefined && !Object.hasOwn(seen, tag);
   const fresh = unknown.filter(isNew).slice(0, mostHints);
   const known = unknown.filter((tag) => !isNew(tag)).sort();
   const start = known.findIndex((tag) => tag > after);

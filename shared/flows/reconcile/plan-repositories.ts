@@ -26,7 +26,7 @@ export async function planRepositories(ports: ReconcilePorts, options: Reconcile
   }
   for (const repository of wanted) {
     if ((await ports.watches.find(repository)) !== undefined) continue;
-    await ports.watches.save({ repository, seen: {}, suspects: [], nextAt: now, failures: 0, rev: 0 });
+    await ports.watches.save({ repository, suspects: [], nextAt: now, failures: 0, rev: 0 });
   }
 }
 

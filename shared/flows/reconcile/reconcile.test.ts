@@ -192,6 +192,25 @@ describe('reconciling', () => {
     expect(calls.hints.sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  it('writes what it saw only where that changed, whatever tags are called', async () => {
+    const { push, run, pass, ports } = await shop();
+    for (const tag of ['__proto__', 'constructor', '1.0']) push(tag);
+    await run();
+    expect((await ports.watches.seen(repository)).size).toBe(3);
+    let saves = 0;
+    const { watches } = ports;
+    const saveSeen: Ports['watches']['saveSeen'] = async (...given) => {
+      saves += 1;
+      return watches.saveSeen(...given);
+    };
+    Object.assign(ports, { watches: { ...watches, saveSeen } });
+    await pass(2 * hour);
+    expect(saves).toBe(0);
+    push('__proto__', 'other bytes');
+    expect(await pass(hour + 5 * minute)).toBe(1);
+    expect(saves).toBe(1);
+  });
+
   it('asks for the bytes where the headers say nothing, and passes over what went', async () => {
     const { push, run, pass, deliveries } = await shop();
     await run();
