@@ -72,29 +72,32 @@ export async function recordVerified(
 ): Promise<void> {
   if (stage.environment === undefined) return;
   const steps = stepsOf(stage);
-  const nodes = await ports.executions.nodes(
-    run.execution.id,
-    steps.map((step) => step.node),
-  );
+  const [nodes, owners] = await Promise.all([
+    ports.executions.nodes(
+      run.execution.id,
+      steps.map((step) => step.node),
+    ),
+    ownersAmongNeighbours(ports, run.definition),
+  ]);
   for (const { node } of steps) {
     const done = nodes.get(node);
-    if (done !== undefined) await recordVerifiedStep(ports, run, { environment: stage.environment, done });
+    if (done !== undefined) await recordVerifiedStep(ports, run, { environment: stage.environment, owners, done });
   }
 }
 
 async function recordVerifiedStep(
-  ports: Pick<Ports, 'environments' | 'artifacts' | 'pipelines' | 'sha1'>,
+  ports: Pick<Ports, 'environments' | 'artifacts' | 'sha1'>,
   run: Run,
-  at: { readonly environment: string; readonly done: LedgerNode },
+  at: { readonly environment: string; readonly owners: readonly string[]; readonly done: LedgerNode },
 ): Promise<void> {
-  const { done, environment } = at;
+  const { done, environment, owners } = at;
   if (done.status !== 'succeeded' || done.wanted === undefined || done.repository === undefined) return;
   if (done.observed === undefined || done.observed === 'notObserved') return;
   const recorded = await findImage(ports, done.repository, done.wanted);
   await ports.environments.addVerified({
     environment,
     pipeline: run.execution.pipeline,
-    owners: await ownersAmongNeighbours(ports, run.definition),
+    owners,
     repository: done.repository,
     digest: done.wanted,
     ...(recorded?.revision === undefined ? {} : { revision: recorded.revision }),
