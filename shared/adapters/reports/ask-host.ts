@@ -14,7 +14,8 @@ export interface Host {
 }
 
 const maxAnswerBytes = 1024 * 1024;
-const timeoutMs = 30_000;
+/** A function has a minute for all that a delivery needs. */
+const timeoutMs = 10_000;
 
 /** Where the API of an account's host is; the account's type must be the place's. Failure accountNotPermitted. */
 export function hostOf(

@@ -140,6 +140,26 @@ describe('a report that a build names', () => {
     expect(await build.intake.executions('shop')).toHaveLength(1);
   });
 
+  it('of many that come slowly are read over several attempts', async () => {
+    const build = await built({
+      reports: [1, 2, 3].map((n) => fetchedOne({ name: `t${n}` })),
+      answers: [green, green, green],
+    });
+    const { reports } = build.ports;
+    Object.assign(build.ports, {
+      reports: {
+        async fetch(...given: Parameters<typeof reports.fetch>) {
+          build.intake.setTime(build.ports.clock.now() + 12_000);
+          return reports.fetch(...given);
+        },
+      },
+    });
+    await expect(build.process()).rejects.toMatchObject({ code: 'outboundUnavailable' });
+    expect(await build.tests()).toHaveLength(2);
+    expect(await build.process()).toEqual({ kind: 'processed' });
+    expect([(await build.tests()).length, build.asked.length]).toEqual([3, 3]);
+  });
+
   it('that was refused is asked for by a replay', async () => {
     const build = await built({ reports: [fetchedOne()], answers: ['contentDenied', green] });
     await build.process();

@@ -17,6 +17,9 @@ import { mayAskerUse } from '../registry-accounts.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
 import { resolveImage } from './verify-image.ts';
 
+/** No further report is begun after this long: what was read is written down first, and the delivery comes again. */
+const longestMs = 20_000;
+
 /**
  * Reads the reports that a build names, failed builds' too, and records what they say of its images. After the build's rules:
  * a build system that is slow to give a report holds up nothing. What it cannot give now is thrown, so that the delivery comes
@@ -28,14 +31,24 @@ export async function recordReports(ports: IntakePorts, context: EventContext): 
   const build = delivery?.events[context.index];
   if (build?.kind !== 'build') return;
   const reports: NamedReport[] = [];
+  const until = ports.clock.now() + longestMs;
   let outage: Failure | undefined;
   for (const report of build.reports ?? []) {
-    const outcome = report.readAt === undefined ? await recordOne(ports, { context, build, report }) : report;
+    const isOpen = report.readAt === undefined;
+    const isLate = isOpen && ports.clock.now() >= until;
+    const outcome = isLate ? tooLate() : isOpen ? await recordOne(ports, { context, build, report }) : report;
     if (outcome instanceof Failure) outage ??= outcome;
     reports.push(outcome instanceof Failure ? report : outcome);
   }
   await saveReports(ports, context, reports);
   if (outage !== undefined) throw outage;
+}
+
+function tooLate(): Failure {
+  return new Failure(
+    'outboundUnavailable',
+    'The build system was slow to give its reports; the others are asked for next.',
+  );
 }
 
 interface Reading {
