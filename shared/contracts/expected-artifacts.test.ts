@@ -165,18 +165,20 @@ describe('a stage', () => {
     ]);
   });
 
-  it('takes what it, or a stage that it needs, expects', () => {
+  it('takes what a stage that it needs expects, not what it is itself to make', () => {
     const expecting = { expectedArtifacts: [{ id: 'built' }], steps: { call } };
     const takes = { inputArtifacts: [{ id: 'built' }], steps: { call } };
     const stages = {
       a: expecting,
       b: { needs: ['a'], steps: { call } },
       c: { needs: ['b'], ...takes },
-      d: { ...expecting, ...takes },
     };
     expect(faults(file({ stages }))).toEqual([]);
     expect(faults(file({ stages: { a: expecting, beside: takes } }))).toEqual([
       'stages.beside.inputArtifacts[0].id: "built" is neither a source nor an expected artifact of the pipeline or of a stage before',
+    ]);
+    expect(faults(file({ stages: { own: { ...expecting, ...takes } } }))).toEqual([
+      'stages.own.inputArtifacts[0].id: "built" is expected by this stage itself: it is bound only once its steps have ended',
     ]);
   });
 
