@@ -37,8 +37,8 @@ export type NormalisedArtifact =
 
 /** RFC 9562 version 5 over type, name and version. `sha1` answers the 20 bytes, at once: the bytes it is given are not its own. */
 export function artifactUuid(type: string, name: string, version: string | undefined, sha1: Sha1): string {
-  const identity = `${type}\0${name}\0${version ?? ''}`;
-  const hash = sha1(asciiIdentity(identity) ?? Uint8Array.from([...namespace, ...encodeUtf8(identity)]));
+  const parts = [type, name, version ?? ''];
+  const hash = sha1(asciiIdentity(parts) ?? Uint8Array.from([...namespace, ...encodeUtf8(parts.join('\0'))]));
   let uuid = '';
   for (let index = 0; index < 16; index += 1) {
     if (index === 4 || index === 6 || index === 8 || index === 10) uuid += '-';
@@ -51,16 +51,21 @@ export function artifactUuid(type: string, name: string, version: string | undef
 const identityBytes = new Uint8Array(2048);
 identityBytes.set(namespace);
 
-/** Undefined where it is not ASCII or too long, which is rare. */
-function asciiIdentity(text: string): Uint8Array | undefined {
-  const end = namespace.length + text.length;
-  if (end > identityBytes.length) return undefined;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code > 0x7f) return undefined;
-    identityBytes[namespace.length + at] = code;
+/** The parts with NUL between them; undefined where they are not ASCII or too long, which is rare. */
+function asciiIdentity(parts: readonly string[]): Uint8Array | undefined {
+  let end = namespace.length;
+  for (const part of parts) {
+    if (end + part.length >= identityBytes.length) return undefined;
+    for (let at = 0; at < part.length; at += 1) {
+      const code = part.charCodeAt(at);
+      if (code > 0x7f) return undefined;
+      identityBytes[end + at] = code;
+    }
+    end += part.length;
+    identityBytes[end] = 0;
+    end += 1;
   }
-  return identityBytes.subarray(0, end);
+  return identityBytes.subarray(0, end - 1);
 }
 
 const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -123,13 +128,16 @@ export function artifactDigest(artifact: Pick<Artifact, 'type' | 'version' | 're
 function readTexts(input: JsonObject, errors: ArtifactFault[]): Partial<Record<TextField, string>> {
   const texts: Partial<Record<TextField, string>> = {};
   for (const field of textFields) {
-    const value = Object.hasOwn(input, field) ? (input[field] ?? null) : null;
+    // None of these fields is one that every object has.
+    const value = input[field] ?? null;
     if (value === null) continue;
     if (typeof value === 'object') errors.push({ path: field, message: 'must be a text' });
     else texts[field] = String(value);
   }
   return texts;
 }
+
+const noMetadata: JsonObject = {};
 
 /**
  * Unknown keys go in too, `kind` does not, and what is null vanishes: as in Spinnaker's model. There the order of keys decides
@@ -142,7 +150,7 @@ function readMetadata(input: JsonObject, errors: ArtifactFault[]): JsonObject {
     return {};
   }
   const unknown = Object.keys(input).filter((key) => !knownFields.has(key));
-  if (unknown.length === 0 && input.metadata === undefined) return {};
+  if (unknown.length === 0 && input.metadata === undefined) return noMetadata;
   const entries = [...unknown.map((key) => [key, input[key] ?? null] as const), ...Object.entries(given)];
   return Object.fromEntries(entries.filter(([, value]) => value !== null));
 }

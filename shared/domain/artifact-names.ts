@@ -114,7 +114,9 @@ function fingerprint(text: string): string {
 
 function imageNames(given: GivenNames, errors: ArtifactFault[]): ArtifactNames {
   const byReference = parseReference(given.reference || '');
-  const byName = sameName(given.name, byReference) ?? parseReference(given.name || '');
+  const pinned = pinnedNames(given, byReference);
+  if (pinned !== undefined) return pinned;
+  const byName = parseReference(given.name || '');
   checkAgreement({ version: given.version, byReference, byName }, errors);
   const name = nameOf(given.name || '', byName, byReference) || byReference?.repository || '';
   if (name === '') {
@@ -127,11 +129,14 @@ function imageNames(given: GivenNames, errors: ArtifactFault[]): ArtifactNames {
   return { name, version, reference, tags: [...new Set(tags.filter((tag) => tag !== undefined))] };
 }
 
-/** The usual case, in which the reference begins with the name: it is read once. */
-function sameName(name: string | undefined, byReference: Reference | undefined): Reference | undefined {
-  if (byReference === undefined || name !== byReference.repository) return undefined;
-  const { registry, path, repository } = byReference;
-  return { registry, path, repository, text: name };
+/** The usual case, `name@digest` under its own name: nothing is left to derive and nothing can contradict. */
+function pinnedNames(
+  { name, version, reference }: GivenNames,
+  parsed: Reference | undefined,
+): ArtifactNames | undefined {
+  if (parsed?.digest === undefined || parsed.tag !== undefined || name !== parsed.repository) return undefined;
+  if (reference === undefined || (version && version !== parsed.digest)) return undefined;
+  return { name, version: parsed.digest, reference, tags: [] };
 }
 
 /** As given; a tag or digest behind it is no part of the name. What is an alias beside a whole reference stays one. */

@@ -24,13 +24,14 @@ const repository = z
   .string()
   .refine(isRepository, 'must be an OCI repository with its host, like registry.example.com/team/shop');
 /** It came out of JSON.parse: asking of every value in it whether it is JSON would cost more than all the rest. */
-const artifact = z.custom<JsonObject>(isObject, 'must be an artifact').transform((input, context) => {
-  const normal = normaliseArtifact(input, sha1);
+const artifact = z.unknown().transform((input, context) => {
+  const normal = isObject(input) ? normaliseArtifact(input, sha1) : noArtifact;
   if (normal.kind === 'ok') return normal.artifact;
   for (const { path, message } of normal.errors)
     context.addIssue({ code: 'custom', message, path: path ? path.split('.') : [] });
   return z.NEVER;
 });
+const noArtifact = { kind: 'invalid', errors: [{ path: '', message: 'must be an artifact' }] } as const;
 const severity = z.union([z.int().min(0), z.object({ total: z.int().min(0), fixable: z.int().min(0).optional() })]);
 
 const Build = z.object({
@@ -160,6 +161,6 @@ function sha1(bytes: Uint8Array): Uint8Array {
   return Buffer.from(hash('sha1', bytes, 'hex'), 'hex');
 }
 
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
