@@ -1,9 +1,10 @@
-import type { Caller } from '../domain/caller.ts';
-import { type ArtifactContent, uploads } from '../domain/content.ts';
+import { type Caller, isAdmin } from '../domain/caller.ts';
+import { type ArtifactContent, countsFor, uploads } from '../domain/content.ts';
+import { ownersSpokenFor } from '../domain/permission.ts';
 import type { Ports } from '../ports/ports.ts';
 import { createReadAccess } from './read-access.ts';
 import { type ContentPorts, readContent } from './store-content.ts';
-import { createArtifactAccess } from './visible-repository.ts';
+import { createArtifactAccess, receiversOfArtifact } from './visible-repository.ts';
 
 export interface ContentView {
   readonly content: ArtifactContent;
@@ -11,8 +12,8 @@ export interface ContentView {
 }
 
 /**
- * The stored bytes of an artifact, as an application had them that the caller may read; uploaded ones for whoever may see the
- * artifact. Undefined also for what he may not see, and for what was removed.
+ * The stored bytes of an artifact, as an application had them that the caller may read; uploaded ones as they count for a
+ * pipeline that he reads (ruling 10). Undefined also for what he may not see, and for what was removed.
  */
 export async function getContent(
   ports: ContentPorts & Pick<Ports, 'accounts' | 'artifacts' | 'pipelines'>,
@@ -21,7 +22,7 @@ export async function getContent(
   const mayRead = createReadAccess(ports, caller);
   for (const content of await ports.contents.pins(uuid)) {
     const isVisible =
-      content.application === uploads ? await maySee(ports, caller, uuid) : await mayRead(content.application);
+      content.application === uploads ? await maySee(ports, caller, content) : await mayRead(content.application);
     const found = isVisible ? await readContent(ports, content) : undefined;
     if (found !== undefined) return { content, bytes: found.bytes };
   }
@@ -31,8 +32,13 @@ export async function getContent(
 async function maySee(
   ports: Pick<Ports, 'accounts' | 'artifacts' | 'pipelines'>,
   caller: Caller,
-  uuid: string,
+  content: ArtifactContent,
 ): Promise<boolean> {
-  const recorded = await ports.artifacts.find(uuid);
-  return recorded !== undefined && createArtifactAccess(ports, caller)(recorded);
+  const recorded = await ports.artifacts.find(content.uuid);
+  if (recorded === undefined || !(await createArtifactAccess(ports, caller)(recorded))) return false;
+  const { pipelines } = await receiversOfArtifact(ports, caller, recorded);
+  if (isAdmin(caller) || pipelines.length === 0 || countsFor(content, caller.groups)) return true;
+  // Whoever names another team's file as a source of his own sees that there is one, and not what is in it.
+  const heads = await Promise.all(pipelines.map((pipeline) => ports.pipelines.head(pipeline)));
+  return heads.some((head) => head !== undefined && countsFor(content, ownersSpokenFor(head)));
 }

@@ -37,7 +37,7 @@ export async function putContent(
   if (refusal !== undefined) return refusal;
   const seen = { application: uploads, uuid, hash: ports.sha256(base64), sha256, size: bytes.length };
   const pinned = await ports.contents.pin({ ...seen, at: ports.clock.now(), postedBy: posterOf(caller) });
-  if (pinned.content.sha256 !== sha256) return conflict(pinned.content, sha256);
+  if (pinned.content.sha256 !== sha256) return conflict(sha256);
   const retentionDays = retentionDaysOf(artifact);
   await storeContent(ports, { application: uploads, base64, bytes, uuid, retentionDays });
   return { kind: pinned.kind === 'pinned' ? 'stored' : 'known', content: pinned.content };
@@ -55,7 +55,8 @@ function whyNot({ type, version = '', metadata }: Artifact, sha256: string): Put
   return { kind: 'invalid', code: 'checksumMismatch', message };
 }
 
-function conflict(there: ArtifactContent, sha256: string): PutContentAnswer {
-  const message = `The content of this artifact has the sha256 ${there.sha256}, what came has ${sha256}. An artifact cannot change: record another version.`;
+/** Without saying what is there: it may be another team's, under the same name. */
+function conflict(sha256: string): PutContentAnswer {
+  const message = `This artifact has other bytes already; what came has the sha256 ${sha256}. An artifact cannot change: record another version.`;
   return { kind: 'conflict', message };
 }

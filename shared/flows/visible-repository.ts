@@ -32,6 +32,16 @@ export async function receiversOf(
   return asSeenBy(ports, caller, [...sources, ...ofThis]);
 }
 
+export async function receiversOfArtifact(
+  ports: Pick<Ports, 'accounts' | 'pipelines'>,
+  caller: Caller,
+  { artifact, repository }: Pick<RecordedArtifact, 'artifact' | 'repository'>,
+): Promise<Receivers> {
+  return repository === undefined
+    ? asSeenBy(ports, caller, await artifactSubscriptions(ports, artifact))
+    : receiversOf(ports, caller, repository);
+}
+
 async function asSeenBy(
   ports: Pick<Ports, 'pipelines'>,
   caller: Caller,
@@ -58,11 +68,7 @@ export function createArtifactAccess(
   return async (recorded) => {
     const { repository, artifact } = recorded;
     const key = repository ?? JSON.stringify([artifact.type, artifact.name]);
-    const ask = async () =>
-      repository === undefined
-        ? asSeenBy(ports, caller, await artifactSubscriptions(ports, artifact))
-        : receiversOf(ports, caller, repository);
-    const found = known.get(key) ?? ask();
+    const found = known.get(key) ?? receiversOfArtifact(ports, caller, recorded);
     known.set(key, found);
     const { visible, pipelines } = await found;
     return isAdmin(caller) || (visible && (await mayKnow(ports, recorded, { pipelines })));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allRoutes } from '../../functions/api/routes/all-routes.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
@@ -283,6 +284,22 @@ it('posting a file that is known already tells nothing of it', async () => {
   const answer = await teams.ask(teams.tokens.ben, { method: 'POST', path: '/v1/artifacts', body: same });
   expect(answer.status).toBe(201);
   expect(JSON.parse(answer.text)).toMatchObject({ facts: [], metadata: {} });
+});
+
+it('naming the file of another team as a source opens none of its content', async () => {
+  const { ann, ben } = teams.tokens;
+  const config = { type: 'artifact', artifactType: alphaFile.type, name: alphaFile.name };
+  const more = { owners: ['team-beta', 'team-alpha'], readers: ['team-beta'], sources: { config } };
+  const body = { ...pipelineOf('beta', 'beta-config'), ...more, stages: { check: {} } };
+  expect((await teams.ask(ben, { method: 'PUT', path: '/v1/pipelines/beta-config', body })).status).toBe(201);
+  const get = (path: string) => ({ method: 'GET', path: `/v1/artifacts/${teams.alpha.file}${path}` });
+  expect((await teams.ask(ben, get(''))).status).toBe(200);
+  expect((await teams.ask(ben, get('/content'))).status).toBe(404);
+  expect((await teams.ask(ann, get('/content'))).status).toBe(200);
+  const put = await teams.ask(ben, { ...get('/content'), method: 'PUT', body: 'other bytes' });
+  expect(put.status).toBe(409);
+  const sha256 = createHash('sha256').update(JSON.stringify('content of alpha')).digest('hex');
+  expect(put.text).not.toContain(sha256);
 });
 
 it('none of this changed anything of alpha', async () => {
