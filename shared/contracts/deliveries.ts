@@ -38,6 +38,10 @@ export const delivery = z
         scanner: z.string().optional(),
         uncounted: z.literal(true).optional().describe('The scan completed and nobody says what it found'),
         coverage: z.number().optional(),
+        fault: z
+          .object({ code: z.string(), message: z.string() })
+          .optional()
+          .describe('Why the report of a test does not bear it out'),
         name: z.string().optional(),
         type: z.string().optional().describe('Of a webhook'),
         source: z.string().optional().describe('Of a webhook'),

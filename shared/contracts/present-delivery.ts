@@ -47,7 +47,14 @@ function presentEvent(event: DeliveredEvent) {
     case 'scan':
       return { ...scanOf(event), at };
     case 'test':
-      return { ...imageOf(event), at, name: event.name, outcome: event.outcome, coverage: event.coverage };
+      return {
+        ...imageOf(event),
+        at,
+        name: event.name,
+        outcome: event.outcome,
+        coverage: event.coverage,
+        fault: event.fault,
+      };
     case 'push':
       return { ...imageOf(event), tag: event.tag ?? fileVersion(event), at };
     default:

@@ -4,6 +4,7 @@ import type { Poster, Severities } from './fact.ts';
 import type { FaultRecord } from './failure.ts';
 import type { JsonObject } from './json.ts';
 import type { NamedReport } from './named-report.ts';
+import type { ReportFormat } from './reports/report.ts';
 import type { ReportSummary } from './reports/test-verdict.ts';
 
 /** One HTTP call from outside, as bytes. Nothing in it may be believed yet. */
@@ -76,6 +77,10 @@ export interface TestEvent extends EventBase {
   readonly coverage?: number;
   /** Of the report that outcome or coverage was read from. */
   readonly report?: ReportSummary;
+  /** The report as the sender gave it, to be read when the event is processed: as text or in base64. */
+  readonly given?: { readonly format: ReportFormat; readonly content: string };
+  /** Why the report that was given does not bear the event out: then it leaves no fact. */
+  readonly fault?: FaultRecord;
 }
 
 /** An artifact that a build published, under the four names that `$[sources.S.stages…]` reads. */

@@ -8,8 +8,8 @@ import { offerFinding } from './intake/offer-finding.ts';
 import { offerPush } from './intake/offer-push.ts';
 import { offerScan } from './intake/offer-scan.ts';
 import { offerWebhook } from './intake/offer-webhook.ts';
+import { recordTestEvent } from './intake/record-test-event.ts';
 import { recordDelete } from './record-delete.ts';
-import { recordTest } from './record-test.ts';
 
 /** Records what an event says and asks every rule that listens where it happened. */
 export async function matchEvent(ports: IntakePorts, context: EventContext): Promise<readonly Offer[]> {
@@ -24,7 +24,7 @@ export async function matchEvent(ports: IntakePorts, context: EventContext): Pro
     case 'webhook':
       return offerWebhook(ports, { ...context, event });
     case 'test':
-      await recordTest(ports, event, factSource(context));
+      await recordTestEvent(ports, { ...context, event });
       return unheard(context, event.kind);
     case 'delete':
       await recordDelete(ports, event, factSource(context));

@@ -77,6 +77,15 @@ describe('build', () => {
     });
   });
 
+  it('of a test may bring its report', () => {
+    const data = { digest: `sha256:${'a'.repeat(64)}`, repository, name: 'unit', outcome: 'passed' };
+    expect(parse(body('artifact.tested', data))).not.toHaveProperty('events.0.given');
+    const report = { format: 'junit', content: '<x/>' };
+    const parsed = parse(body('artifact.tested', { ...data, report }));
+    expect(parsed).toMatchObject({ events: [{ kind: 'test', outcome: 'passed', given: report }] });
+    expect(parsed).not.toHaveProperty('events.0.report');
+  });
+
   it('may name reports, whose text goes along', () => {
     const data = {
       pipeline: 'shop-ci',

@@ -81,6 +81,7 @@ const Tested = z.object({
   name: word,
   outcome: z.enum(['passed', 'failed']),
   coverage: z.number().min(0).max(100).optional(),
+  report: z.object({ format: z.enum(reportFormats), content: z.string().min(1) }).optional(),
 });
 
 /** `timestamp` is Standard Webhooks' suggestion; the header's changes with each attempt and is not the event's. */
@@ -112,7 +113,9 @@ function parseData(type: string, data: unknown, at: number | undefined): Parsed 
     case 'artifact.scanned':
       return read(Scanned, data, (scan) => [scanEvent(scan, at)]);
     case 'artifact.tested':
-      return read(Tested, data, (test) => [{ kind: 'test', at, ...test }]);
+      return read(Tested, data, ({ report, ...test }) => [
+        { kind: 'test', at, ...test, ...(report === undefined ? {} : { given: report }) },
+      ]);
     default:
       return { kind: 'events', events: [] };
   }
