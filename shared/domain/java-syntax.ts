@@ -1,24 +1,13 @@
-import {
-  type CharacterSet,
-  complement,
-  intersection,
-  ofRanges,
-  printSet,
-  union,
-  withAsciiCase,
-} from './character-set.ts';
-import { lineEnds, shorthandClass, unixLineEnds } from './java-classes.ts';
-import { readEscapedCharacter, readProperty } from './java-escapes.ts';
-import { createPatternReader, type PatternCharacter, PatternFault, type PatternReader } from './java-reader.ts';
+import { type CharacterSet, complement, ofRanges, printSet } from './character-set.ts';
+import { type Escape, readClass, readSet } from './java-class-syntax.ts';
+import { lineEnds, unixLineEnds } from './java-classes.ts';
+import { readEscapedCharacter } from './java-escapes.ts';
+import { type Flags, noFlags, readFlags, skipComments } from './java-flags.ts';
+import { createPatternReader, PatternFault, type PatternReader } from './java-reader.ts';
 
 export type TranslatedPattern =
   | { readonly kind: 'ok'; readonly source: string }
   | { readonly kind: 'invalid'; readonly position: number; readonly message: string };
-
-/** Inline flags of java.util.regex. */
-type Flags = { readonly [flag in 'i' | 'u' | 's' | 'm' | 'x' | 'd' | 'U']: boolean };
-
-const noFlags: Flags = { i: false, u: false, s: false, m: false, x: false, d: false, U: false };
 
 interface Reading {
   readonly reader: PatternReader;
@@ -128,24 +117,6 @@ function readName({ reader, names }: Reading): void {
   names.add(name);
 }
 
-function readFlags(reader: PatternReader, flags: Flags): Flags {
-  const changed = { ...flags };
-  let on = true;
-  for (;;) {
-    const text = reader.peek()?.text ?? '';
-    if (text === '-' && on) on = false;
-    else if (isFlag(text)) {
-      changed[text] = on;
-      if (text === 'U') changed.u = on;
-    } else return changed;
-    reader.next();
-  }
-}
-
-function isFlag(text: string): text is keyof Flags {
-  return Object.hasOwn(noFlags, text);
-}
-
 /** The atom with the repetition that follows it. */
 function readRepetition(reader: PatternReader, flags: Flags, atom: string): string {
   skipComments(reader, flags);
@@ -207,91 +178,9 @@ function readEscape(reader: PatternReader, flags: Flags, at: number): string {
   }
 }
 
-interface Escape {
-  readonly at: number;
-  readonly letter: string;
-}
-
 function readBoundary(reader: PatternReader, flags: Flags, { at, letter }: Escape): string {
   if (flags.U || reader.sees('{')) throw new PatternFault(at, 'only \\b between ASCII words is supported');
   return `\\${letter}`;
-}
-
-/** An escape that stands for several characters. */
-function readSet(reader: PatternReader, flags: Flags, { at, letter }: Escape): CharacterSet | undefined {
-  if (letter !== 'p' && letter !== 'P') return shorthandClass(letter, flags.U);
-  const set = readProperty(reader, at, { ignoreCase: flags.i, unicode: flags.U });
-  return letter === 'p' ? set : complement(set);
-}
-
-/** `[…]` after its `[`: unions of items and classes, intersected at `&&`. */
-function readClass(reader: PatternReader, flags: Flags, at: number): CharacterSet {
-  const negated = reader.take('^');
-  const operands: CharacterSet[] = [];
-  let current: CharacterSet | undefined;
-  for (let isFirst = true; ; isFirst = false) {
-    skipComments(reader, flags);
-    if (reader.peek() === undefined) throw new PatternFault(at, 'this [ is never closed');
-    if (!isFirst && reader.take(']')) break;
-    const place = reader.position();
-    if (reader.take('&&')) {
-      if (reader.sees('&')) throw new PatternFault(place, 'write && between two classes, not &&&');
-      if (current !== undefined) operands.push(current);
-      current = undefined;
-      continue;
-    }
-    const item = readItem(reader, flags);
-    current = current === undefined ? item : supported(union(current, item), place);
-  }
-  if (current !== undefined) operands.push(current);
-  const set = operands.reduce((all, one) => supported(intersection(all, one), at));
-  return negated ? complement(set) : set;
-}
-
-function supported(set: CharacterSet | undefined, at: number): CharacterSet {
-  if (set !== undefined) return set;
-  throw new PatternFault(
-    at,
-    'this mixture of Unicode classes is not supported; use ranges, or && of two single classes',
-  );
-}
-
-/** A class within a class, an escape for several characters, a character or a range of them. */
-function readItem(reader: PatternReader, flags: Flags): CharacterSet {
-  const at = reader.position();
-  const one = reader.next();
-  if (one !== undefined && !one.quoted && one.text === '[') return readClass(reader, flags, at);
-  const letter = one?.text === '\\' && !one.quoted ? reader.peek()?.text : undefined;
-  if (letter !== undefined) {
-    const set = peekSet(reader, flags, { at, letter });
-    if (set !== undefined) return set;
-  }
-  const from = readMember(reader, one, at);
-  const ends = reader.sees('-]') || reader.sees('-&&');
-  if (ends || !reader.take('-')) return cased(ofRanges([from, from]), flags);
-  skipComments(reader, flags);
-  if (reader.sees('[')) throw new PatternFault(at, 'a range ends with a character');
-  const to = readMember(reader, reader.next(), at);
-  if (to < from) throw new PatternFault(at, 'a range goes upwards');
-  return cased(ofRanges([from, to]), flags);
-}
-
-function peekSet(reader: PatternReader, flags: Flags, found: Escape): CharacterSet | undefined {
-  if (!/^[dDwWsShHvVpP]$/.test(found.letter)) return undefined;
-  reader.next();
-  return readSet(reader, flags, found);
-}
-
-function readMember(reader: PatternReader, one: PatternCharacter | undefined, at: number): number {
-  if (one === undefined) throw new PatternFault(at, 'this [ is never closed');
-  if (one.quoted || one.text !== '\\') return one.text.codePointAt(0) ?? 0;
-  const escaped = reader.next();
-  if (escaped === undefined) throw new PatternFault(at, 'a \\ at the end escapes nothing');
-  return readEscapedCharacter(reader, escaped.text, one.at);
-}
-
-function cased(set: CharacterSet, flags: Flags): CharacterSet {
-  return flags.i ? withAsciiCase(set) : set;
 }
 
 function printAny(set: CharacterSet, flags: Flags): string {
@@ -304,26 +193,4 @@ function printCharacter(text: string, flags: Flags): string {
   if (!flags.i) return escaped;
   if (flags.u) return `(?i:${escaped})`;
   return /^[A-Za-z]$/.test(text) ? `[${text.toUpperCase()}${text.toLowerCase()}]` : escaped;
-}
-
-/** `(?x)`: white space and comments mean nothing. */
-function skipComments(reader: PatternReader, flags: Flags): void {
-  if (!flags.x) return;
-  for (;;) {
-    const one = reader.peek();
-    if (one === undefined || one.quoted) return;
-    if (one.text === '#') skipLine(reader);
-    else if (/^[\t-\r ]$/.test(one.text)) reader.next();
-    else return;
-  }
-}
-
-function skipLine(reader: PatternReader): void {
-  for (
-    let one = reader.peek();
-    one !== undefined && !/^[\n\r\u0085\u2028\u2029]$/.test(one.text);
-    one = reader.peek()
-  ) {
-    reader.next();
-  }
 }
