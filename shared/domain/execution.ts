@@ -30,6 +30,10 @@ export interface Trigger {
   readonly artifacts: readonly Artifact[];
   /** Expectations that the trigger that fired demands; absent = none. */
   readonly expectedArtifactIds?: readonly string[];
+  /** What a run by hand asked its sources for: a start that failed is tried again with the same. */
+  readonly select?: Readonly<
+    Record<string, { readonly tag?: string; readonly digest?: Digest; readonly build?: string }>
+  >;
 }
 
 /** What a source or expectation was bound to, once, before the start. */

@@ -6,7 +6,9 @@ import type { Execution } from '../domain/execution.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Demanded } from '../domain/taking-part.ts';
 import { bindPipeline } from './bind-pipeline.ts';
+import type { ManualRun } from './manual-input.ts';
 import { rebindExecution } from './rebind-execution.ts';
+import { retryExecution } from './retry-execution.ts';
 import { startManually } from './start-manually.ts';
 
 const tables = useEmbeddedTables();
@@ -267,6 +269,45 @@ describe('a failed start', () => {
     expect(await rebindExecution(intake.ports, bare)).toMatchObject({
       bound: [{ from: 'prior', artifact: { version: '1' } }],
     });
+  });
+});
+
+describe('a retry of a start by hand that failed', () => {
+  it('binds its sources to the versions that were selected then', async () => {
+    const { intake } = await withExpectations();
+    const source = { type: 'registry', repository: shop, order: 'semver' };
+    const expectedArtifacts = [{ id: 'a', matchArtifact: matching('a'), usePriorArtifact: true }];
+    await intake.pipeline('shop', { image: source }, { expectedArtifacts });
+    for (const tag of ['1.0.0', '2.0.0']) {
+      const digest = intake.registry.put(shop, { tag, labels: { tag } });
+      await intake.happen(tag, { kind: 'push', repository: shop, digest, tag, at: fixedNow });
+    }
+    const run = (body: ManualRun) => startManually(intake.ports, { caller: admin, pipeline: 'shop', body });
+    expect(await run({ select: { image: { tag: '1.0.0' } } })).toMatchObject({ code: 'unmatched-expected-artifact' });
+    const [failed] = await intake.executions('shop');
+    intake.setTime(fixedNow + 1000);
+    expect(await run({ artifacts: [file('a')] })).toMatchObject({ kind: 'started' });
+    await retryExecution(intake.ports, { id: failed?.id ?? '', by: 'ann' });
+    const retried = await intake.ports.executions.find(failed?.id ?? '');
+    expect(retried?.bound).toMatchObject([
+      { id: 'image', tag: '1.0.0', from: 'received' },
+      { id: 'a', from: 'prior' },
+    ]);
+  });
+
+  it('keeps what was given as it was bound', async () => {
+    const intake = await createIntake(tables);
+    const image = { id: 'image', matchArtifact: { name: shop } };
+    await intake.pipeline('shop', {}, { expectedArtifacts: [image] });
+    const given = { type: 'docker/image', name: shop, version: 'v1', reference: `${shop}:v1` };
+    const start = { caller: admin, pipeline: 'shop', body: { artifacts: [given] } };
+    expect(await startManually(intake.ports, start)).toMatchObject({ code: 'manifestUnknown' });
+    const [failed] = await intake.executions('shop');
+    const digest = intake.registry.put(shop, { tag: 'v1' });
+    await retryExecution(intake.ports, { id: failed?.id ?? '', by: 'ann' });
+    const retried = await intake.ports.executions.find(failed?.id ?? '');
+    expect(retried?.trigger.artifacts).toMatchObject([{ version: digest }]);
+    expect(retried?.bound).toMatchObject([{ artifact: { version: digest } }]);
   });
 });
 

@@ -42,18 +42,16 @@ type OneBinding =
   | Extract<SourceBinding, { kind: 'failed' }>;
 
 /**
- * Binds every source: to what was received, else to what was selected, else as a manual run does. Every bound image has its
+ * Binds every source: to what was selected, else to what was received, else as a manual run does. Every bound image has its
  * full digest and its manifest's bytes were hashed. Throws the registry's failure when asking again may help.
  */
 export async function bindSources(ports: VerifyPorts, request: BindRequest): Promise<SourceBinding> {
   const bound: BoundArtifact[] = [];
   for (const [id, source] of Object.entries(request.sources)) {
-    const one = await bindOne(ports, id, {
-      source,
-      owners: request.owners,
-      received: own(request.received, id),
-      selected: own(request.select, id),
-    });
+    const selected = own(request.select, id);
+    // What is selected by name goes before what merely fits.
+    const received = selected === undefined ? own(request.received, id) : undefined;
+    const one = await bindOne(ports, id, { source, owners: request.owners, received, selected });
     if (one.kind === 'failed') return one;
     bound.push(one.bound);
   }

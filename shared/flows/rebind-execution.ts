@@ -27,6 +27,7 @@ export async function rebindExecution(given: RebindPorts, execution: Execution):
       pipeline: execution.pipeline,
       definition,
       received,
+      select: execution.trigger.select,
       artifacts: execution.trigger.artifacts,
       expectedArtifactIds: demandedBy(execution.trigger),
       rebinding: execution.id,

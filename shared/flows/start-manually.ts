@@ -64,6 +64,7 @@ async function startChecked(ports: ManualPorts, start: ManualStart, { version, c
     type: 'manual',
     user: caller.subject,
     artifacts: input.artifacts,
+    ...(Object.keys(input.select).length === 0 ? {} : { select: input.select }),
     ...(body.expectedArtifactIds === undefined ? {} : { expectedArtifactIds: demandedIds(definition, body) }),
   };
   const binding = await bindInput(ports, definition, { input, trigger });
@@ -115,7 +116,7 @@ async function bindInput(
     const binding = await bindPipeline(ports, {
       pipeline: definition.name,
       definition,
-      received: without(received, select),
+      received,
       select,
       artifacts,
       expectedArtifactIds: demandedBy(trigger),
@@ -128,9 +129,4 @@ async function bindInput(
     if (refusal === undefined) throw error;
     return refused(refusal.code, 'artifacts', refusal.message);
   }
-}
-
-/** What is selected by name goes before what merely fits. */
-function without<T>(received: Readonly<Record<string, T>>, select: object): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(received).filter(([source]) => !Object.hasOwn(select, source)));
 }
