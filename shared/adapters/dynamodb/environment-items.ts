@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Arrival, EnvironmentLock, Head, VerifiedDeployment } from '../../domain/environment.ts';
 import type { DeployIntent, HeadKey } from '../../ports/environment-store.ts';
 import { type IndexKeys, itemKind } from './item.ts';
-import { key, timeKey } from './key.ts';
+import { key, shardOf, shards, timeKey } from './key.ts';
 
 const text = z.string().min(1);
 const place = { environment: text, pipeline: text };
@@ -55,14 +55,12 @@ export function verifiedIndexes(deployment: VerifiedDeployment): IndexKeys {
   return { gsi1: [verifiedByRevision(environment, repository, revision), `${timeKey(at)}#${key(pk, sk)}`] };
 }
 
-export const locksPartition = 'LOCKS';
-export const lockItem = (environment: string, pipeline: string) => ({
-  pk: key('LOCK', environment, pipeline),
-  sk: 'LOCK',
-});
-export const lockIndexes = (environment: string, pipeline: string): IndexKeys => ({
-  gsi1: [locksPartition, key(environment, pipeline)],
-});
+/** Locks that are held are few and all listed by the sweep, so they share partitions instead of having an index. */
+export const lockPartitions = shards.map((shard) => key('LOCKS', shard));
+export function lockItem(environment: string, pipeline: string) {
+  const sk = key(environment, pipeline);
+  return { pk: key('LOCKS', shardOf(sk)), sk };
+}
 
 export const arrivalPartition = (environment: string, pipeline: string) => key('ARRIVALS', environment, pipeline);
 export const arrivalItem = (arrival: Omit<Arrival, 'ready'>) => ({

@@ -1,7 +1,7 @@
 import type { EnvironmentLock } from '../../domain/environment.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { EnvironmentStore } from '../../ports/environment-store.ts';
-import { lockIndexes, lockItem, lockKind, locksPartition } from './environment-items.ts';
+import { lockItem, lockKind, lockPartitions } from './environment-items.ts';
 import { mergedPage } from './merged-pages.ts';
 import type { Table } from './table.ts';
 
@@ -25,8 +25,7 @@ export function createLockStore(table: Table) {
       throw contended(environment, pipeline);
     },
     lock: (environment, pipeline) => findLock(table, environment, pipeline),
-    locks: (page) =>
-      mergedPage(table, lockKind, { page, list: { index: 'gsi1', partitions: [locksPartition], order: 'ascending' } }),
+    locks: (page) => mergedPage(table, lockKind, { page, list: { partitions: lockPartitions, order: 'ascending' } }),
   } satisfies Partial<EnvironmentStore>;
 }
 
@@ -55,11 +54,7 @@ function swapLock(
   next: EnvironmentLock | undefined,
 ): Promise<boolean> {
   const { environment, pipeline } = seen ?? next ?? { environment: '', pipeline: '' };
-  return table.swap(lockKind, lockItem(environment, pipeline), {
-    seen,
-    next,
-    indexes: lockIndexes(environment, pipeline),
-  });
+  return table.swap(lockKind, lockItem(environment, pipeline), { seen, next });
 }
 
 function contended(environment: string, pipeline: string): Failure {

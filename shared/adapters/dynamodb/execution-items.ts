@@ -30,7 +30,8 @@ export const approvalKind = itemKind<Approval>('approval', {
   expiresAt: z.number(),
   rev,
 });
-export const proofKind = itemKind<{ readonly envelope: string }>('proof', { envelope: z.string() });
+/** `packed` is the envelope, gzip and base64: it is written once and paid for by the kilobyte. */
+export const proofKind = itemKind<{ readonly packed: string }>('proof', { packed: z.string() });
 /** Points from a name (a digest, a callback token's hash) to a node or an execution. */
 export const nodePointerKind = itemKind<{ readonly execution: string; readonly node: string }>('nodePointer', {
   execution: id,

@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
 import type { LedgerNode } from '../../domain/execution.ts';
 import type { ExecutionStore } from '../../ports/execution-store.ts';
 import {
@@ -68,10 +70,22 @@ function proofCalls(table: Table) {
     },
     evidence: (execution) => table.list(evidenceKind, executionPartition(execution), 'EVIDENCE#'),
     async putProof(execution, attempt, proof) {
-      await table.create(proofKind, proofItem(execution, attempt), { value: { envelope: proof } });
+      await table.create(proofKind, proofItem(execution, attempt), { value: { packed: await pack(proof) } });
     },
     async proof(execution, attempt) {
-      return (await table.find(proofKind, proofItem(execution, attempt)))?.envelope;
+      const found = await table.find(proofKind, proofItem(execution, attempt));
+      return found === undefined ? undefined : unpack(found.packed);
     },
   } satisfies Partial<ExecutionStore>;
+}
+
+const zip = promisify(gzip);
+const unzip = promisify(gunzip);
+
+async function pack(envelope: string): Promise<string> {
+  return (await zip(envelope)).toString('base64');
+}
+
+async function unpack(packed: string): Promise<string> {
+  return (await unzip(Buffer.from(packed, 'base64'))).toString('utf8');
 }
