@@ -6,13 +6,37 @@ import type { Manifest, RegistryClient } from '../../shared/ports/registry-clien
 import { readManifest } from './manifest.ts';
 import { isRepositoryPath, isTagName } from './names.ts';
 import type { Pushes } from './pushes.ts';
-import { type Storage, type StoredManifest, sha256Digest } from './storage.ts';
+import { receiveBlob } from './receive-blob.ts';
+import { type Storage, type StoredManifest, sha256Digest, storedSize } from './storage.ts';
+import type { Uploads } from './uploads.ts';
 
 /** The embedded registry's host in pipelines and records, whatever port it listens on (ruling 19). */
 export const embeddedHost = 'registry.local';
 
+interface EmbeddedParts {
+  readonly storage: Storage;
+  readonly uploads: Uploads;
+  readonly pushes: Pushes;
+}
+
 /** The embedded registry as a port, in process. Bytes are hashed when read: a file altered on disk is digestMismatch. */
-export function createEmbeddedClient(storage: Storage, pushes: Pushes): RegistryClient {
+export function createEmbeddedClient({ storage, uploads, pushes }: EmbeddedParts): RegistryClient {
+  async function take(repository: string, manifest: Manifest, tag?: string): Promise<void> {
+    if (sha256Digest(manifest.bytes) !== manifest.digest) {
+      throw new Failure('digestMismatch', `the bytes for ${repository} are not those of ${manifest.digest}`);
+    }
+    const reading = readManifest(manifest.bytes, manifest.mediaType);
+    if (reading.kind === 'invalid') throw new Failure('invalidInput', `${manifest.digest}: ${reading.message}`);
+    const path = pathOf(repository, 'repositoryUnknown');
+    for (const reference of reading.references) {
+      const size = await storedSize(storage, path, reference);
+      if (size === reference.size) continue;
+      const what = size === undefined ? 'does not have' : `has with ${size} bytes, not ${reference.size},`;
+      throw new Failure('blobUnknown', `${repository} ${what} ${reference.digest}, which ${manifest.digest} names`);
+    }
+    await pushes.take({ repository: path, tag, bytes: manifest.bytes, reading });
+  }
+
   async function manifestOf(repository: string, digest: Digest): Promise<Manifest> {
     const stored = await storage.findManifest(pathOf(repository), digest);
     if (stored === undefined) throw new Failure('manifestUnknown', `${repository} has no manifest ${digest}`);
@@ -51,19 +75,34 @@ export function createEmbeddedClient(storage: Storage, pushes: Pushes): Registry
     },
     async putTag(repository, tag, manifest) {
       if (!isTagName(tag)) throw new Failure('invalidInput', `${JSON.stringify(tag)} is not a tag`);
-      if (sha256Digest(manifest.bytes) !== manifest.digest) {
-        throw new Failure('digestMismatch', `the bytes to be tagged ${tag} are not those of ${manifest.digest}`);
-      }
       await manifestOf(repository, manifest.digest);
-      const reading = readManifest(manifest.bytes, manifest.mediaType);
-      if (reading.kind === 'invalid') throw new Failure('invalidInput', `${manifest.digest}: ${reading.message}`);
-      await pushes.take({ repository: pathOf(repository), tag, bytes: manifest.bytes, reading });
+      await take(repository, manifest, tag);
+    },
+    putManifest: (repository, manifest) => take(repository, manifest),
+    async *blobFrom(repository, digest, offset) {
+      await blobSize(storage, repository, digest);
+      yield* createReadStream(storage.blobPath(digest), { start: offset });
+    },
+    async hasBlob(repository, { digest, size }) {
+      return (await storage.blobSize(pathOf(repository, 'repositoryUnknown'), digest)) === size;
+    },
+    async uploadBlob(repository, blob, source) {
+      const path = pathOf(repository, 'repositoryUnknown');
+      const from = source.mountFrom;
+      if (from !== undefined && isRepositoryPath(from) && (await storage.blobSize(from, blob.digest)) === blob.size) {
+        await storage.linkBlob(path, blob.digest);
+        return { kind: 'stored' };
+      }
+      return receiveBlob(uploads, { repository: path, blob, source });
     },
   };
 }
 
 /** A name outside the grammar, or of another host, names nothing here; it must not become a path either. */
-function pathOf(repository: string, missing: 'manifestUnknown' | 'blobUnknown' = 'manifestUnknown'): string {
+function pathOf(
+  repository: string,
+  missing: 'manifestUnknown' | 'blobUnknown' | 'repositoryUnknown' = 'manifestUnknown',
+): string {
   const path = repository.startsWith(`${embeddedHost}/`) ? repository.slice(embeddedHost.length + 1) : '';
   if (isRepositoryPath(path)) return path;
   throw new Failure(missing, `${JSON.stringify(repository.slice(0, 300))} is not a repository of ${embeddedHost}`);

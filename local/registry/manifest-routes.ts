@@ -5,7 +5,7 @@ import { invalidDigest } from './blob-routes.ts';
 import type { Call } from './call.ts';
 import { type ManifestReference, readManifest } from './manifest.ts';
 import { isTagName } from './names.ts';
-import { type Storage, sha256Digest } from './storage.ts';
+import { type Storage, sha256Digest, storedSize } from './storage.ts';
 
 /** A reference with a colon is a digest; a tag cannot hold one. */
 type Reference =
@@ -109,16 +109,6 @@ async function checkReferences(
     }
   }
   return undefined;
-}
-
-async function storedSize(
-  storage: Storage,
-  repository: string,
-  reference: Pick<ManifestReference, 'kind' | 'digest'>,
-): Promise<number | undefined> {
-  const blob = reference.kind === 'manifest' ? undefined : await storage.blobSize(repository, reference.digest);
-  if (blob !== undefined || reference.kind === 'blob') return blob;
-  return (await storage.findManifest(repository, reference.digest))?.size;
 }
 
 async function deleteManifest(call: Call, repository: string, reference: Reference): Promise<Answer> {

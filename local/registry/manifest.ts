@@ -1,10 +1,7 @@
 import type { Digest } from '../../shared/domain/digest.ts';
 import { parseDigest } from '../../shared/domain/digest.ts';
 import { isJsonObject, type Json } from '../../shared/domain/json.ts';
-import { type Descriptor, manifestMediaTypes, parseManifest } from '../../shared/domain/manifest.ts';
-
-// Layers that a registry may not hold: https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#non-distributable-layers
-const foreignLayer = /^application\/vnd\.(?:docker\.image\.rootfs\.foreign\.|oci\.image\.layer\.nondistributable\.)/;
+import { type Descriptor, isForeignLayer, manifestMediaTypes, parseManifest } from '../../shared/domain/manifest.ts';
 
 /** Something that must be in the repository before the manifest is taken. `any` = a blob or a manifest. */
 export interface ManifestReference {
@@ -50,7 +47,7 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
       annotations,
     };
   }
-  const held = parsed.layers.filter((layer) => !foreignLayer.test(layer.mediaType));
+  const held = parsed.layers.filter((layer) => !isForeignLayer(layer));
   const references = [parsed.config, ...held].map((one) => reference('blob', one));
   const artifactType = named ?? parsed.config.mediaType;
   return { kind: 'ok', mediaType, references, subject, artifactType, annotations };

@@ -58,7 +58,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const pushes = createPushes({ ...options, folder: join(folder, 'pushes'), disk, storage });
   const parts: RegistryParts = { storage, uploads, pushes, log, manifestBytes: limits.manifestBytes };
   return {
-    client: createEmbeddedClient(storage, pushes),
+    client: createEmbeddedClient({ storage, uploads, pushes }),
     async start() {
       await prepareFolders(folder);
       await uploads.removeStale();

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestHex, parseDigest } from '../../shared/domain/digest.ts';
 import { type Disk, namesIn, readIfThere, sizeIfThere } from './disk.ts';
+import type { ManifestReference } from './manifest.ts';
 import { parseTagFileName, tagToFileName } from './names.ts';
 
 export interface StoredManifest {
@@ -121,6 +122,17 @@ export function createStorage(folder: string, disk: Disk): Storage {
       return own.some((size) => size !== undefined);
     },
   };
+}
+
+/** Size of what a manifest names, as a blob or a manifest of the repository; undefined = it is not there. */
+export async function storedSize(
+  storage: Storage,
+  repository: string,
+  reference: Pick<ManifestReference, 'kind' | 'digest'>,
+): Promise<number | undefined> {
+  const blob = reference.kind === 'manifest' ? undefined : await storage.blobSize(repository, reference.digest);
+  if (blob !== undefined || reference.kind === 'blob') return blob;
+  return (await storage.findManifest(repository, reference.digest))?.size;
 }
 
 export function sha256Digest(bytes: Uint8Array): Digest {

@@ -49,6 +49,13 @@ const imageTypes: readonly string[] = [
 /** What a client that understands all four asks a registry for. */
 export const manifestMediaTypes: readonly string[] = [...imageTypes, ...indexTypes];
 
+/** https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#non-distributable-layers: a registry may not hold them. */
+const foreignLayer = /^application\/vnd\.(?:docker\.image\.rootfs\.foreign\.|oci\.image\.layer\.nondistributable\.)/;
+
+export function isForeignLayer(layer: Pick<Descriptor, 'mediaType'>): boolean {
+  return foreignLayer.test(layer.mediaType);
+}
+
 /** An index is kept with its children in one item, so their number is bounded. */
 const maxChildren = 256;
 const maxLayers = 1000;

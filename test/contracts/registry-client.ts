@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Digest } from '../../shared/domain/digest.ts';
-import type { Manifest, RegistryClient } from '../../shared/ports/registry-client.ts';
+import type { Manifest, RegistryClient, UploadSource } from '../../shared/ports/registry-client.ts';
 import { digestOf, type FixtureImage, ociImage, ociIndex } from '../fixtures/oci-image.ts';
 
 export interface RegistryUnderTest {
@@ -125,6 +125,111 @@ export function registryClientContract(start: () => Promise<RegistryUnderTest>):
       const unpushed = manifestOf(ociImage({ 'app.txt': 'never pushed' }));
       await expect(client.putTag(repository(), 'never', unpushed)).rejects.toMatchObject({ retryable: false });
       await expect(client.resolveTag(repository(), 'never')).rejects.toMatchObject({ code: 'manifestUnknown' });
+    });
+
+    const big = Buffer.alloc(20 * 1024 * 1024, 'waybill ');
+    const bigBlob = { digest: digestOf(big), size: big.byteLength };
+    const from = (bytes: Uint8Array, pieces = 3): UploadSource['read'] =>
+      async function* (offset) {
+        const step = Math.ceil(bytes.byteLength / pieces);
+        for (let at = offset; at < bytes.byteLength; at += step) yield bytes.subarray(at, at + step);
+      };
+
+    it('reads a blob from a byte on', async () => {
+      const layer = gzip.layers[0];
+      const rest = await collect(client.blobFrom(repository(), layer?.digest ?? absent, 7));
+      expect(rest).toEqual(Buffer.from(layer?.bytes ?? []).subarray(7));
+      await expect(collect(client.blobFrom(repository(), absent, 7))).rejects.toMatchObject({ code: 'blobUnknown' });
+    });
+
+    it('uploads small, large and empty blobs and then has them, also again', async () => {
+      const where = repository('uploads/plain');
+      for (const bytes of [Buffer.from('small'), Buffer.alloc(0), big]) {
+        const blob = { digest: digestOf(bytes), size: bytes.byteLength };
+        expect(await client.hasBlob(where, blob)).toBe(false);
+        for (const _ of ['first', 'again']) {
+          expect(await client.uploadBlob(where, blob, { read: from(bytes) })).toEqual({ kind: 'stored' });
+        }
+        expect(await client.hasBlob(where, blob)).toBe(true);
+        expect(await client.hasBlob(where, { ...blob, size: blob.size + 1 })).toBe(false);
+        expect((await collect(client.blobStream(where, blob.digest))).equals(bytes)).toBe(true);
+      }
+    });
+
+    it('pauses a large upload and goes on where it was', async () => {
+      const where = repository('uploads/paused');
+      const offsets: number[] = [];
+      let asked = 0;
+      const read: UploadSource['read'] = (offset) => {
+        offsets.push(offset);
+        return from(big, 20)(offset);
+      };
+      const first = await client.uploadBlob(where, bigBlob, { read, mayGoOn: () => ++asked < 2 });
+      expect(first).toMatchObject({ kind: 'paused', upload: { offset: expect.any(Number) } });
+      expect(await client.hasBlob(where, bigBlob)).toBe(false);
+      const resume = first.kind === 'paused' ? first.upload : undefined;
+      expect(JSON.parse(JSON.stringify(resume))).toEqual(resume);
+      expect(await client.uploadBlob(where, bigBlob, { read, resume })).toEqual({ kind: 'stored' });
+      expect(offsets).toEqual([0, resume?.offset]);
+      expect(resume?.offset).toBeGreaterThan(0);
+      expect((await collect(client.blobStream(where, bigBlob.digest))).equals(big)).toBe(true);
+    });
+
+    it('begins anew what cannot be gone on with', async () => {
+      const where = repository('uploads/lost');
+      const location = `/v2/uploads/lost/blobs/uploads/${'0'.repeat(32)}`;
+      const source = { read: from(big), resume: { location, offset: 5 } };
+      expect(await client.uploadBlob(where, bigBlob, source)).toEqual({ kind: 'stored' });
+      expect((await collect(client.blobStream(where, bigBlob.digest))).equals(big)).toBe(true);
+    });
+
+    it.each([
+      ['small, of other bytes', Buffer.from('thing'), Buffer.from('other')],
+      ['small and too short', Buffer.from('thing'), Buffer.from('thin')],
+      ['small and too long', Buffer.from('thing'), Buffer.from('things')],
+      ['large, of other bytes', big, Buffer.alloc(big.byteLength, 'x')],
+      ['large and too long', big, Buffer.concat([big, Buffer.from('x')])],
+    ])('stores no blob that is %s', async (_name, wanted, given) => {
+      const where = repository('uploads/wrong');
+      const blob = { digest: digestOf(wanted), size: wanted.byteLength };
+      await expect(client.uploadBlob(where, blob, { read: from(given) })).rejects.toMatchObject({
+        code: expect.stringMatching(/^(?:digestMismatch|tooLarge)$/),
+        retryable: false,
+      });
+      expect(await client.hasBlob(where, blob)).toBe(false);
+    });
+
+    it('takes a blob over from another repository without reading it', async () => {
+      const where = repository('uploads/mounted');
+      const layer = gzip.layers[0];
+      const blob = { digest: layer?.digest ?? absent, size: layer?.bytes.byteLength ?? 0 };
+      const read = () => {
+        throw new Error('nothing is to be read');
+      };
+      expect(await client.uploadBlob(where, blob, { mountFrom: 'team/shop', read })).toEqual({ kind: 'stored' });
+      expect(await client.hasBlob(where, blob)).toBe(true);
+    });
+
+    it('sends what cannot be taken over', async () => {
+      const where = repository('uploads/unmounted');
+      const bytes = Buffer.from('nobody has it');
+      const blob = { digest: digestOf(bytes), size: bytes.byteLength };
+      const source = { mountFrom: 'team/shop', read: from(bytes) };
+      expect(await client.uploadBlob(where, blob, source)).toEqual({ kind: 'stored' });
+      expect(await client.hasBlob(where, blob)).toBe(true);
+    });
+
+    it('puts a manifest under its digest alone, once what it names is there', async () => {
+      const where = repository('uploads/image');
+      await expect(client.putManifest(where, manifestOf(gzip))).rejects.toMatchObject({ retryable: false });
+      for (const { digest, bytes } of [...gzip.layers, ...(gzip.config ? [gzip.config] : [])]) {
+        await client.uploadBlob(where, { digest, size: bytes.byteLength }, { read: from(bytes) });
+      }
+      await client.putManifest(where, manifestOf(gzip));
+      await client.putManifest(where, manifestOf(gzip));
+      expect(plainBytes(await client.manifest(where, gzip.digest))).toEqual(manifestOf(gzip));
+      const other = { ...manifestOf(gzip), bytes: manifestOf(plain).bytes };
+      await expect(client.putManifest(where, other)).rejects.toMatchObject({ code: 'digestMismatch' });
     });
 
     it('answers many at once', async () => {

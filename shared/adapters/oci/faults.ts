@@ -7,7 +7,7 @@ export interface Asked {
   readonly registry: Registry;
   /** E.g. `manifest 1.0 of registry.test/shop`. */
   readonly what: string;
-  readonly missing: 'manifestUnknown' | 'blobUnknown';
+  readonly missing: 'manifestUnknown' | 'blobUnknown' | 'repositoryUnknown';
   /** Who answered, if not the registry: a token realm. */
   readonly realm?: string;
 }
@@ -55,7 +55,7 @@ function failureOf(
     const failed = asked.registry.withheld ? 'accountNotPermitted' : 'registryDenied';
     return new Failure(failed, `${message}${accountHint(answer, asked.registry)}`, { details });
   }
-  const code = told.said === undefined ? undefined : codeTable[told.said];
+  const code = isImmutableTag(answer.body, told.said) ? 'tagExists' : codeOf(told.said);
   if (status >= 400 && status < 500 && code !== undefined) return new Failure(code, message, { details });
   if (status === 404) {
     // Many registries say so of what somebody may not see.
@@ -66,6 +66,15 @@ function failureOf(
     details,
     retryable: status >= 500 || [408, 429].includes(status),
   });
+}
+
+function codeOf(said: string | undefined): FailureCode | undefined {
+  return said !== undefined && Object.hasOwn(codeTable, said) ? codeTable[said] : undefined;
+}
+
+/** TAG_INVALID is a name that is no tag, and ECR's answer for a tag that stands and cannot be moved: only its text says which. */
+function isImmutableTag(body: Uint8Array, said: string | undefined): boolean {
+  return said === 'TAG_INVALID' && /immutable|already exists/i.test(Buffer.from(body).toString());
 }
 
 /** A fault of the outbound client in the words of this port; other Failures pass. */

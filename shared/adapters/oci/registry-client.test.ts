@@ -209,6 +209,13 @@ describe('hosts', () => {
       manifest: noting({ ...image, bytes: image.manifest }),
       blob: noting(layer.bytes),
       putTag: noting(undefined),
+      hasBlob: noting(true),
+      uploadBlob: noting({ kind: 'stored' } as const),
+      putManifest: noting(undefined),
+      async *blobFrom(...given) {
+        calls.push(given);
+        yield layer.bytes;
+      },
       async *blobStream(...given) {
         calls.push(given);
         yield layer.bytes;
@@ -221,12 +228,22 @@ describe('hosts', () => {
     await all.blob(name, image.digest, 10);
     expect(await collect(all.blobStream(name, image.digest))).toEqual(layer.bytes);
     await all.putTag(name, '2.0', put);
+    const blob = { digest: layer.digest, size: layer.bytes.length };
+    const source = { read: () => all.blobFrom(name, layer.digest, 3) };
+    expect(await collect(source.read())).toEqual(layer.bytes);
+    expect(await all.hasBlob(name, blob)).toBe(true);
+    expect(await all.uploadBlob(name, blob, source)).toEqual({ kind: 'stored' });
+    await all.putManifest(name, put);
     expect(calls).toEqual([
       [name, '1.0', undefined],
       [name, image.digest, undefined],
       [name, image.digest, 10, undefined],
       [name, image.digest, undefined],
       [name, '2.0', put, undefined],
+      [name, layer.digest, 3, undefined],
+      [name, blob, undefined],
+      [name, blob, source, undefined],
+      [name, put, undefined],
     ]);
   });
 

@@ -6,9 +6,10 @@ import { manifestMediaTypes } from '../../domain/manifest.ts';
 import { isRepository, isTag, splitRepository } from '../../domain/reference.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Outbound } from '../../ports/outbound.ts';
-import type { Asker, Manifest, RegistryAccounts, RegistryClient } from '../../ports/registry-client.ts';
+import type { Asker, BlobDescriptor, Manifest, RegistryAccounts, RegistryClient } from '../../ports/registry-client.ts';
 import { parseJson } from './faults.ts';
 import { type Call, createTransport, type Transport } from './transport.ts';
+import { uploadBlob } from './upload.ts';
 
 export interface RegistryClientPorts {
   readonly outbound: Outbound;
@@ -44,6 +45,15 @@ export function createRegistryClient(ports: RegistryClientPorts): RegistryClient
     },
     putTag: async (repository, tag, manifest, asker) =>
       clientOf(repository, 'manifestUnknown').putTag(repository, tag, manifest, asker),
+    async *blobFrom(repository, digest, offset, asker) {
+      yield* clientOf(repository, 'blobUnknown').blobFrom(repository, digest, offset, asker);
+    },
+    hasBlob: async (repository, blob, asker) =>
+      clientOf(repository, 'repositoryUnknown').hasBlob(repository, blob, asker),
+    uploadBlob: async (repository, blob, source, asker) =>
+      clientOf(repository, 'repositoryUnknown').uploadBlob(repository, blob, source, asker),
+    putManifest: async (repository, manifest, asker) =>
+      clientOf(repository, 'repositoryUnknown').putManifest(repository, manifest, asker),
   };
 }
 
@@ -76,6 +86,14 @@ function createRemote(transport: Transport): RegistryClient {
     blobStream: (repository, digest, asker) =>
       blobBytes(transport, repository, { digest, maxBytes: maxLayerBytes, timeoutMs: layerTimeoutMs, asker }),
     putTag: (repository, tag, manifest, asker) => putTag(transport, repository, { tag, manifest, asker }),
+    blobFrom: (repository, digest, offset, asker) => blobFrom(transport, repository, { digest, offset, asker }),
+    hasBlob: (repository, blob, asker) => hasBlob(transport, repository, { blob, asker }),
+    async uploadBlob(repository, blob, source, asker) {
+      const place = { ...placeOf(repository, 'repositoryUnknown'), repository, asker };
+      return uploadBlob({ transport, place, blob, source });
+    },
+    putManifest: (repository, manifest, asker) =>
+      putManifest(transport, repository, { reference: manifest.digest, manifest, asker }),
   };
 }
 
@@ -148,32 +166,109 @@ async function* blobBytes(
   if (digest !== asked.digest) throw mismatch(what, asked.digest, digest);
 }
 
+async function* blobFrom(
+  transport: Transport,
+  repository: string,
+  { digest, offset, asker }: { readonly digest: Digest; readonly offset: number; readonly asker?: Asker },
+): AsyncGenerator<Uint8Array> {
+  const answer = await transport.call({
+    ...placeOf(repository, 'blobUnknown'),
+    method: 'GET',
+    route: `blobs/${digest}`,
+    headers: offset === 0 ? undefined : { range: `bytes=${offset}-` },
+    maxBytes: maxLayerBytes,
+    timeoutMs: layerTimeoutMs,
+    what: `blob ${digest} of ${repository}`,
+    missing: 'blobUnknown',
+    asker,
+  });
+  let skipped = 0;
+  const toSkip = skippedBytes(answer, { offset, what: `blob ${digest} of ${repository}` });
+  for await (const chunk of answer.body) {
+    const rest = chunk.subarray(Math.min(chunk.byteLength, toSkip - skipped));
+    skipped += chunk.byteLength - rest.byteLength;
+    if (rest.byteLength > 0) yield rest;
+  }
+}
+
+/** A registry that knows no ranges gives the whole. */
+function skippedBytes(
+  answer: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
+  { offset, what }: { readonly offset: number; readonly what: string },
+): number {
+  if (answer.status !== 206) return offset;
+  if (answer.headers['content-range']?.startsWith(`bytes ${offset}-`)) return 0;
+  throw new Failure('registryUnavailable', `${what}: another part was given than the one from byte ${offset}`);
+}
+
+async function hasBlob(
+  transport: Transport,
+  repository: string,
+  { blob, asker }: { readonly blob: BlobDescriptor; readonly asker?: Asker },
+): Promise<boolean> {
+  const call: Call = {
+    ...placeOf(repository, 'repositoryUnknown'),
+    method: 'HEAD',
+    route: `blobs/${blob.digest}`,
+    maxBytes: maxManifestBytes,
+    timeoutMs: smallTimeoutMs,
+    what: `blob ${blob.digest} of ${repository}`,
+    missing: 'blobUnknown',
+    asker,
+  };
+  try {
+    const answer = await transport.call(call);
+    await collect(answer.body);
+    const size = answer.headers['content-length'];
+    return size === undefined || Number(size) === blob.size;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'blobUnknown') return false;
+    throw error;
+  }
+}
+
+interface PutManifest {
+  readonly manifest: Manifest;
+  readonly asker?: Asker;
+}
+
 async function putTag(
   transport: Transport,
   repository: string,
-  wanted: { readonly tag: string; readonly manifest: Manifest; readonly asker?: Asker },
+  wanted: PutManifest & { readonly tag: string },
 ): Promise<void> {
   const { tag, manifest, asker } = wanted;
   const place = placeOf(repository, 'manifestUnknown');
   if (!isTag(tag)) throw new Failure('invalidInput', `"${tag.slice(0, 200)}" cannot be a tag of ${repository}`);
+  await putManifest(transport, repository, { reference: tag, manifest, asker });
   const what = `tag ${tag} of ${repository}`;
+  const there = await getManifest(transport, place, { reference: tag, what, asker });
+  if (there.digest !== manifest.digest) throw mismatch(what, manifest.digest, there.digest);
+}
+
+async function putManifest(
+  transport: Transport,
+  repository: string,
+  wanted: PutManifest & { readonly reference: string },
+): Promise<void> {
+  const { reference, manifest, asker } = wanted;
+  const isDigest = reference === manifest.digest;
+  const what = `${isDigest ? 'manifest' : 'tag'} ${reference} of ${repository}`;
   const held = digestOf(createHash('sha256').update(manifest.bytes));
   if (held !== manifest.digest) throw mismatch(what, manifest.digest, held);
   const answer = await transport.call({
-    ...place,
+    ...placeOf(repository, 'manifestUnknown'),
     method: 'PUT',
-    route: `manifests/${tag}`,
+    route: `manifests/${reference}`,
     headers: { 'content-type': manifest.mediaType },
     body: manifest.bytes,
     maxBytes: maxManifestBytes,
     timeoutMs: smallTimeoutMs,
     what,
-    missing: 'manifestUnknown',
+    missing: isDigest ? 'repositoryUnknown' : 'manifestUnknown',
     asker,
   });
   await collect(answer.body);
-  const there = await getManifest(transport, place, { reference: tag, what, asker });
-  if (there.digest !== manifest.digest) throw mismatch(what, manifest.digest, there.digest);
 }
 
 async function collect(body: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {

@@ -1,3 +1,4 @@
+import { Failure } from '../../domain/failure.ts';
 import type { Asker, RegistryAccounts, WithheldAccount } from '../../ports/registry-client.ts';
 
 /** A registry as it is called: where it is, and what may be said to whom. */
@@ -40,16 +41,24 @@ export async function findRegistry(name: string, accounts: RegistryAccounts, ask
   // An account without that very host would have its credentials sent where nobody said they may go.
   const own = found?.account.host !== undefined && names.includes(found.account.host) ? found : undefined;
   const insecure = own?.account.insecure ?? withheld?.insecure ?? false;
+  const internalHost = asker?.internal === true ? internalHostOf(name, own?.account.internalHost) : undefined;
+  const hosts = internalHost === undefined ? names : [...names, internalHost];
   return {
     name,
-    origin: `${insecure ? 'http' : 'https'}://${host}`,
+    origin: `${insecure ? 'http' : 'https'}://${internalHost ?? host}`,
     insecure,
     accountKey: own === undefined ? '' : `${own.account.name}@${own.account.rev}`,
     restrictedTo: own?.account.readers === undefined ? undefined : own.account.name,
     withheld: own === undefined && withheld !== undefined,
     credentials: own === undefined ? undefined : credentialsOf(own.account.username, own.password, own.token),
-    trustedHosts: own?.account.authHost === undefined ? names : [...names, own.account.authHost],
+    trustedHosts: own?.account.authHost === undefined ? hosts : [...hosts, own.account.authHost],
   };
+}
+
+/** Only the registry's own account may say where else its bytes are. */
+function internalHostOf(name: string, internalHost: string | undefined): string {
+  if (internalHost !== undefined) return internalHost;
+  throw new Failure('internalAddressUnknown', `no account for ${name} that may be used names an internalHost`);
 }
 
 /** Whether the account's credentials may be sent to this URL. */

@@ -12,7 +12,7 @@ type BearerChallenge = Extract<Challenge, { kind: 'bearer' }>;
 interface TokenRequest {
   readonly registry: Registry;
   readonly challenge: BearerChallenge;
-  /** `repository:<path>:<actions>`. */
+  /** `repository:<path>:<actions>`, several with a space between them. */
   readonly scope: string;
   /** An `authorization` that the registry has just refused: its token is not taken from the cache again. */
   readonly refused?: string;
@@ -130,7 +130,7 @@ function realmUrl({ registry, challenge, scope }: TokenRequest): URL {
   }
   if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
   // Some registries know only a scope of their own (public.ecr.aws: `aws`), so both are asked for.
-  const scopes = new Set([scope, ...(challenge.scope === undefined ? [] : [challenge.scope])]);
+  const scopes = new Set([...scope.split(' '), ...(challenge.scope === undefined ? [] : [challenge.scope])]);
   for (const wanted of scopes) url.searchParams.append('scope', wanted);
   return url;
 }

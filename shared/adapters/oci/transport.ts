@@ -8,13 +8,15 @@ import { findRegistry, type Registry } from './registry.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
 export interface Call {
-  readonly method: 'GET' | 'HEAD' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Host as repositories write it. */
   readonly host: string;
   /** Repository without its host. */
   readonly path: string;
-  /** After `/v2/<path>/`. */
+  /** After `/v2/<path>/`; from `/` on, the whole path and query at the registry. */
   readonly route: string;
+  /** Path of another repository that is read for it. */
+  readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly maxBytes: number;
@@ -25,6 +27,7 @@ export interface Call {
 }
 
 interface CallAnswer {
+  readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array>;
   /** The account that was used, where not every pipeline may use it. */
@@ -33,7 +36,7 @@ interface CallAnswer {
 
 /** Calls registries with the authorization that they ask for. */
 export interface Transport {
-  /** The answer of a call that succeeded with 200 or, for PUT, 201; any other is a Failure as in the port. */
+  /** The answer of a call that succeeded, with 200 or, for writes, another 2xx; any other is a Failure as in the port. */
   call(call: Call): Promise<CallAnswer>;
 }
 
@@ -98,7 +101,8 @@ async function authorize(
   if (challenge.kind === 'basic')
     return { value: credentials?.kind === 'basic' ? credentials.authorization : undefined };
   if (credentials?.kind === 'bearer') return { value: credentials.authorization };
-  const scope = `repository:${wanted.path}:${wanted.method === 'PUT' ? 'pull,push' : 'pull'}`;
+  const own = `repository:${wanted.path}:${isWrite(wanted) ? 'pull,push' : 'pull'}`;
+  const scope = wanted.from === undefined ? own : `${own} repository:${wanted.from}:pull`;
   const token = await context.tokens.get({ registry, challenge, scope, refused: asked.refused });
   return { value: token.authorization, withheldFrom: token.withheldFrom };
 }
@@ -113,21 +117,27 @@ function send(
   return context.outbound
     .stream({
       method,
-      url: `${registry.origin}/v2/${path}/${route}`,
+      url: `${registry.origin}${route.startsWith('/') ? route : `/v2/${path}/${route}`}`,
       headers: authorization === undefined ? headers : { ...headers, authorization },
       body,
       maxBytes,
       timeoutMs,
       // A write that is sent elsewhere is not the write that was asked for.
-      maxRedirects: method === 'PUT' ? 0 : undefined,
+      maxRedirects: isWrite(asked.wanted) ? 0 : undefined,
     })
     .catch((error: unknown) => {
       throw transportFailure(error, what);
     });
 }
 
-function isSuccess({ method }: Call, { status }: Streamed): boolean {
-  return status === 200 || (method === 'PUT' && (status === 201 || status === 202 || status === 204));
+/** What is done to an upload, asking how far it is included, is pushing. */
+function isWrite({ method, route }: Call): boolean {
+  return (method !== 'GET' && method !== 'HEAD') || route.startsWith('/');
+}
+
+function isSuccess(wanted: Call, { status }: Streamed): boolean {
+  if (status === 200) return true;
+  return isWrite(wanted) ? [201, 202, 204].includes(status) : status === 206 && wanted.headers?.range !== undefined;
 }
 
 /** Only the registry's own 401 counts: a host that it redirected to may not ask for credentials in its name. */
@@ -137,7 +147,12 @@ function challengeOf(answer: Streamed, registry: Registry): Challenge | undefine
 }
 
 function answerOf(answer: Streamed, registry: Registry, { what }: Call): CallAnswer {
-  return { headers: answer.headers, body: translated(answer.body, what), account: registry.restrictedTo };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: translated(answer.body, what),
+    account: registry.restrictedTo,
+  };
 }
 
 async function* translated(body: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<Uint8Array> {
