@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { isVariableName, parseTemplate } from '../domain/expression.ts';
-import { isTag } from '../domain/reference.ts';
+import { isRepository, isTag, namesHost } from '../domain/reference.ts';
 import { headerFault } from '../domain/webhook-headers.ts';
 import { json, resourceName } from './common.ts';
 
@@ -86,6 +86,20 @@ const tag = z.strictObject({
   overwrite: z.boolean().optional(),
 });
 
+const copy = z.strictObject({
+  image,
+  to: literal(
+    isTarget,
+    'Where to is a repository with its host, such as registry.example.com/shop, without tag and digest.',
+  ),
+  tags: z.array(literal(isTag, 'This is no tag.')).min(1).max(50).optional(),
+  overwrite: z.boolean().optional(),
+});
+
+function isTarget(text: string): boolean {
+  return namesHost(text) && isRepository(text);
+}
+
 const manifest = z.union([text, z.record(z.string(), json), z.array(z.record(z.string(), json)).min(1).max(100)], {
   error: 'A manifest is a reference such as $[sources.manifest], or written out: one object or a list of them.',
 });
@@ -134,6 +148,7 @@ export const stepInputs = {
   webhook,
   pipeline,
   tag,
+  copy,
   'ecs-service': ecsService,
   'lambda-function': lambdaFunction,
   'kubernetes-apply': kubernetesApply,

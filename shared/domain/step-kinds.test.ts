@@ -16,6 +16,7 @@ it.each([
   ['webhook', ['embedded', 'aws'], true, false],
   ['pipeline', ['embedded', 'aws'], false, false],
   ['tag', ['embedded', 'aws'], true, true],
+  ['copy', ['embedded', 'aws'], true, true],
   ['ecs-service', ['aws'], true, true],
   ['lambda-function', ['aws'], true, true],
   ['kubernetes-apply', ['aws'], true, true],
@@ -29,11 +30,12 @@ it.each(['constructor', '__proto__', 'toString', '', 'Directory'])('%j is no kin
 });
 
 it('knows what each engine can run', () => {
-  expect(stepKindsOf('embedded')).toEqual(['directory', 'webhook', 'pipeline', 'tag']);
+  expect(stepKindsOf('embedded')).toEqual(['directory', 'webhook', 'pipeline', 'tag', 'copy']);
   expect(stepKindsOf('aws')).toEqual([
     'webhook',
     'pipeline',
     'tag',
+    'copy',
     'ecs-service',
     'lambda-function',
     'kubernetes-apply',

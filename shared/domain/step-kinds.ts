@@ -21,6 +21,7 @@ const table: readonly StepKind[] = [
   { kind: 'webhook', engines: both, deploys: true, observes: false, polls: true, imageInputs: [] },
   { kind: 'pipeline', engines: both, deploys: false, observes: false, polls: false, imageInputs: [] },
   { kind: 'tag', engines: both, deploys: true, observes: true, polls: false, imageInputs: ['image'] },
+  { kind: 'copy', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'] },
   { kind: 'ecs-service', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: ['image'] },
   { kind: 'lambda-function', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: ['image'] },
   { kind: 'kubernetes-apply', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: [] },
@@ -38,7 +39,7 @@ export function findStepKind(kind: string): StepKind | undefined {
 }
 
 /** Kinds that the file format names and whose inputs nobody reads yet: known words, so that the fault is not "unknown". */
-export const plannedStepKinds: readonly string[] = ['copy', 'kubernetes-image', 'codebuild'];
+export const plannedStepKinds: readonly string[] = ['kubernetes-image', 'codebuild'];
 
 /** The kinds that are for an engine, in the order of the table. */
 export function stepKindsOf(engine: EngineKind): readonly string[] {

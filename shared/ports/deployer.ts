@@ -16,6 +16,8 @@ export interface StepRequest {
   readonly with: JsonObject;
   /** The one image that `with` refers to. */
   readonly wanted?: Digest;
+  /** Kinds that pull or push here ask the registry of `image` by its internal address. */
+  readonly internal?: boolean;
   /** Recorded artifacts that `with` refers to, images with their digest. */
   readonly artifacts: readonly Artifact[];
   /** What the kind answered as `memory` last time. */

@@ -25,6 +25,7 @@ export interface RefusedAnswer {
 const codeTable: Readonly<Record<string, FailureCode>> = {
   MANIFEST_BLOB_UNKNOWN: 'blobUnknown',
   BLOB_UNKNOWN: 'blobUnknown',
+  DIGEST_INVALID: 'digestMismatch',
   // Of registries whose tags can be made immutable.
   TAG_ALREADY_EXISTS: 'tagExists',
   ImageTagAlreadyExistsException: 'tagExists',

@@ -46,8 +46,10 @@ export async function uploadBlob(uploading: Uploading): Promise<UploadResult> {
     try {
       return await sendFrom(uploading, state);
     } catch (error) {
-      if (!(error instanceof Failure) || !error.retryable || breaks >= maxBreaks) throw error;
-      session = await findUpload(uploading, state.session);
+      if (!(error instanceof Failure) || breaks >= maxBreaks) throw error;
+      const lost = isLost(error, state.session);
+      if (!lost && !error.retryable) throw error;
+      session = lost ? undefined : await findUpload(uploading, state.session);
     }
   }
 }
@@ -61,6 +63,21 @@ async function startUpload(uploading: Uploading): Promise<Session | 'mounted'> {
   const least = Number(answer.headers['oci-chunk-min-length'] ?? 0);
   const location = locationOf(uploading, answer.headers.location);
   return { location, offset: 0, pieceBytes: Math.min(Math.max(pieceBytes, least || 0), maxPieceBytes) };
+}
+
+/** The registry no longer has the upload, has it elsewhere, or somebody else wrote to it too: it is begun again. */
+function isLost(error: Failure, { offset }: Session): boolean {
+  if (offset === 0) return false;
+  return isMixed(error) || [404, 409, 416].includes(Number(error.details.status)) || isInvalid(error);
+}
+
+/** The registry's word about a whole upload; what was found here to be wrong stays wrong. */
+function isMixed({ code, details }: Failure): boolean {
+  return code === 'digestMismatch' && details.status !== undefined;
+}
+
+function isInvalid({ details }: Failure): boolean {
+  return details.said === 'BLOB_UPLOAD_INVALID' || details.said === 'BLOB_UPLOAD_UNKNOWN';
 }
 
 /** How far an upload is; undefined = the registry cannot say, and it is begun again. */

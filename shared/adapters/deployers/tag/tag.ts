@@ -2,22 +2,15 @@ import { createHash } from 'node:crypto';
 import { stepInputs } from '../../../contracts/step-inputs.ts';
 import type { Artifact } from '../../../domain/artifact.ts';
 import { artifactDigest, artifactRepository, imageArtifact } from '../../../domain/artifact-identity.ts';
-import type { Digest } from '../../../domain/digest.ts';
 import { Failure } from '../../../domain/failure.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import { isTag, parseReference } from '../../../domain/reference.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../../ports/deployer.ts';
 import { type RegistryClient, registryFor } from '../../../ports/registry-client.ts';
+import { findOtherTag, type TagsOfDigest, tagsToPut } from '../tags.ts';
 
 export interface TagOptions {
   readonly registry: RegistryClient;
-}
-
-interface Input {
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly tags: readonly string[];
-  readonly overwrite: boolean;
 }
 
 /**
@@ -28,7 +21,7 @@ export function createTagDeployer(options: TagOptions): Deployer {
   return {
     kind: 'tag',
     async run(request) {
-      const registry = registryFor(options.registry, [request.pipeline]);
+      const registry = registryFor(options.registry, [request.pipeline], request);
       const input = parseInput(request.with);
       const missing = await tagsToPut(registry, input);
       if (missing.length > 0) await putTags(registry, input, missing);
@@ -37,7 +30,7 @@ export function createTagDeployer(options: TagOptions): Deployer {
   };
 }
 
-function parseInput(given: JsonObject): Input {
+function parseInput(given: JsonObject): TagsOfDigest {
   const read = stepInputs.tag.safeParse(given);
   if (!read.success) {
     const [issue] = read.error.issues;
@@ -54,46 +47,18 @@ function parseInput(given: JsonObject): Input {
   return { repository, digest, tags: [...new Set(tags)], overwrite: overwrite ?? false };
 }
 
-async function tagsToPut(registry: RegistryClient, input: Input): Promise<readonly string[]> {
-  const missing: string[] = [];
-  for (const tag of input.tags) {
-    const present = await findTag(registry, input.repository, tag);
-    if (present === input.digest) continue;
-    if (present !== undefined && !input.overwrite) {
-      const message = `${input.repository}:${tag} is ${present} already; set overwrite to move it to ${input.digest}`;
-      throw new Failure('tagExists', message);
-    }
-    missing.push(tag);
-  }
-  return missing;
-}
-
-async function findTag(registry: RegistryClient, repository: string, tag: string): Promise<Digest | undefined> {
-  try {
-    return (await registry.resolveTag(repository, tag)).digest;
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'manifestUnknown') return undefined;
-    throw error;
-  }
-}
-
-async function putTags(registry: RegistryClient, input: Input, tags: readonly string[]): Promise<void> {
+async function putTags(registry: RegistryClient, input: TagsOfDigest, tags: readonly string[]): Promise<void> {
   const manifest = await registry.manifest(input.repository, input.digest);
   for (const tag of tags) await registry.putTag(input.repository, tag, manifest);
 }
 
-async function observe(registry: RegistryClient, input: Input, request: StepRequest): Promise<StepAnswer> {
-  const { repository, digest, tags } = input;
-  for (const tag of tags) {
-    const observed = await findTag(registry, repository, tag);
-    if (observed === digest) continue;
-    const message = `${repository}:${tag} is ${observed ?? 'not there'} after it was put on ${digest}`;
-    return { kind: 'failed', code: 'digestMismatch', message, observed };
-  }
-  return { kind: 'done', observed: digest, artifacts: [{ artifact: taggedArtifact(input, request.artifacts) }] };
+async function observe(registry: RegistryClient, input: TagsOfDigest, request: StepRequest): Promise<StepAnswer> {
+  const other = await findOtherTag(registry, input);
+  if (other !== undefined) return { kind: 'failed', code: 'digestMismatch', ...other };
+  return { kind: 'done', observed: input.digest, artifacts: [{ artifact: taggedArtifact(input, request.artifacts) }] };
 }
 
-function taggedArtifact({ repository, digest, tags }: Input, artifacts: readonly Artifact[]): Artifact {
+function taggedArtifact({ repository, digest, tags }: TagsOfDigest, artifacts: readonly Artifact[]): Artifact {
   const given =
     artifacts.find((one) => artifactDigest(one) === digest && artifactRepository(one) === repository) ??
     imageArtifact({ repository, digest }, (bytes) => createHash('sha1').update(bytes).digest());
