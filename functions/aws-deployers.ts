@@ -1,3 +1,4 @@
+import { createCopyDeployer } from '../shared/adapters/deployers/copy/copy.ts';
 import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
 import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import { findUsableAccount, getUsableAccount } from '../shared/flows/find-usable-account.ts';
@@ -20,6 +21,7 @@ export function awsDeployers(ports: DeployerPorts): Ports['deployers'] {
   const deployers = [
     createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock }),
     createTagDeployer({ registry }),
+    createCopyDeployer({ registry, clock }),
     whenUsed('ecs-service', async () => {
       const { createEcsServiceDeployer } = await import('../shared/adapters/deployers/ecs-service/ecs-service.ts');
       const { ECSClient } = await import('@aws-sdk/client-ecs');

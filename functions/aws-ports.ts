@@ -8,6 +8,7 @@ import { awsAccounts } from './aws-accounts.ts';
 import { awsDeployers } from './aws-deployers.ts';
 import { awsFetchers } from './aws-fetchers.ts';
 import { awsFoundation } from './aws-foundation.ts';
+import { awsImageStates } from './aws-image-states.ts';
 import { awsListing } from './aws-listing.ts';
 import { awsScanResults } from './aws-scan-results.ts';
 import { type AwsSettings, readAwsSettings } from './aws-settings.ts';
@@ -39,6 +40,7 @@ function makePorts(settings: AwsSettings): Ports {
     registry,
     scanResults,
     listing,
+    imageStates: awsImageStates(),
     reports: createReportFetcher(outbound),
     signer,
     orchestrator,

@@ -145,7 +145,7 @@ describe('rights', () => {
     ]);
   });
 
-  it('to read images go to those that fetch, to tag them to steps, and end at this account', () => {
+  it('to read images go to those that fetch, to push them to steps, and end at this account', () => {
     const ecr = statements().filter(({ statement }) =>
       [statement.Action].flat().some((one) => /^ecr:(?!Get.*Token)/.test(one)),
     );
@@ -155,7 +155,19 @@ describe('rights', () => {
     expect(ecr.map(({ policy, statement }) => [policy.replace(/RoleDefaultPolicy.*/, ''), statement.Action])).toEqual([
       ['api', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']],
       ['processdelivery', ['ecr:BatchGetImage', 'ecr:DescribeImageScanFindings', 'ecr:GetDownloadUrlForLayer']],
-      ['runnode', ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:PutImage']],
+      [
+        'runnode',
+        [
+          'ecr:BatchCheckLayerAvailability',
+          'ecr:BatchGetImage',
+          'ecr:CompleteLayerUpload',
+          'ecr:DescribeImages',
+          'ecr:GetDownloadUrlForLayer',
+          'ecr:InitiateLayerUpload',
+          'ecr:PutImage',
+          'ecr:UploadLayerPart',
+        ],
+      ],
       ['reconcile', ['ecr:BatchGetImage', 'ecr:DescribeImages', 'ecr:GetDownloadUrlForLayer']],
     ]);
     for (const { statement } of ecr) expect(statement.Resource).toEqual(account);

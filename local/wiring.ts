@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createHandler as createNodeHandler } from '../functions/run-node/handler.ts';
+import { createCopyDeployer } from '../shared/adapters/deployers/copy/copy.ts';
 import { createDirectoryDeployer } from '../shared/adapters/deployers/directory/directory.ts';
 import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
 import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
@@ -17,6 +18,7 @@ import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.t
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
 import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
 import { finishExecution } from '../shared/flows/finish-execution.ts';
+import { mayPipelinePush } from '../shared/flows/may-pipeline-push.ts';
 import { registryAccounts } from '../shared/flows/registry-accounts.ts';
 import { storeOwnDelivery } from '../shared/flows/store-own-delivery.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
@@ -167,6 +169,7 @@ function createDeployers({ settings, publicUrl }: WiringOptions, ports: Deployer
     createDirectoryDeployer({ registry, roots: settings.deployRoots, platform }),
     createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock }),
     createTagDeployer({ registry }),
+    createCopyDeployer({ registry, clock, mayPush: (pipeline, to) => mayPipelinePush(ports, pipeline, to) }),
   ];
   return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
 }

@@ -19,14 +19,25 @@ export function grantReadScans(to: WaybillFunction): void {
   to.allow(['ecr:DescribeImageScanFindings'], [repositories(to)], namedLater);
 }
 
-/** To list tags with their digests. */
+/** To list tags with their digests, and to ask whether an image is there and not archived. */
 export function grantList(to: WaybillFunction): void {
   to.allow(['ecr:DescribeImages'], [repositories(to)], namedLater);
 }
 
-/** To put a manifest that is already there under another tag; layers are never written. */
-export function grantTag(to: WaybillFunction): void {
-  to.allow(['ecr:PutImage'], [repositories(to)], namedLater);
+/** What `docker push` asks ECR for behind the OCI API, to repositories that are there: none is made. */
+export function grantPush(to: WaybillFunction): void {
+  // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+  to.allow(
+    [
+      'ecr:BatchCheckLayerAvailability',
+      'ecr:InitiateLayerUpload',
+      'ecr:UploadLayerPart',
+      'ecr:CompleteLayerUpload',
+      'ecr:PutImage',
+    ],
+    [repositories(to)],
+    namedLater,
+  );
 }
 
 function repositories(to: WaybillFunction): string {

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { runTimeoutSeconds } from '../../shared/machine/state-machine.ts';
 import { grantStart, grantWake, grantWatch } from './machine.ts';
 import type { Parts } from './parts.ts';
-import { grantPull, grantTag } from './registries.ts';
+import { grantList, grantPull, grantPush } from './registries.ts';
 import { grantReadSecrets } from './secrets.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
@@ -17,7 +17,8 @@ export function runNode(scope: Construct, parts: Parts, deployRoles: readonly st
   });
   grantExecution(parts, made);
   grantPull(made);
-  grantTag(made);
+  grantPush(made);
+  grantList(made);
   if (deployRoles.length > 0) made.allow(['sts:AssumeRole'], deployRoles);
   return made;
 }

@@ -8,6 +8,7 @@ import type { Deployer } from './deployer.ts';
 import type { EnvironmentStore } from './environment-store.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { ExecutionStore } from './execution-store.ts';
+import type { ImageStates } from './image-states.ts';
 import type { Orchestrator } from './orchestrator.ts';
 import type { Outbound } from './outbound.ts';
 import type { PipelineStore } from './pipeline-store.ts';
@@ -45,6 +46,8 @@ export interface Ports {
   readonly registry: RegistryClient;
   readonly scanResults: ScanResults;
   readonly listing: RegistryListing;
+  /** Only where registries are known that archive images. */
+  readonly imageStates?: ImageStates;
   readonly reports: ReportFetcher;
   readonly watches: WatchStore;
   readonly outbound: Outbound;

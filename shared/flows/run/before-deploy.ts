@@ -2,6 +2,7 @@ import type { Digest } from '../../domain/digest.ts';
 import { isOpen } from '../../domain/execution.ts';
 import { Failure, type FaultRecord } from '../../domain/failure.ts';
 import { isEnded, type PlacedStep } from '../../domain/ledger.ts';
+import type { StageImage } from '../../domain/stage-images.ts';
 import type { DeployIntent, HeadKey } from '../../ports/environment-store.ts';
 import { type RegistryClient, registryFor } from '../../ports/registry-client.ts';
 import { askAgain } from './ask-gates.ts';
@@ -41,8 +42,25 @@ export async function checkBeforeDeploy(ports: StepPorts, run: Run, at: Deployin
   // Its gates were asked and allowed it; one that waits anew has lost what it knew.
   if (again.kind !== 'allow') return { kind: 'denied', code: 'gateDenied', message: `${stage.id}: a gate asks again.` };
   const registry = registryFor(ports.registry, [run.execution.pipeline]);
-  for (const image of images) await expectManifest(registry, image.name, image.digest);
+  for (const image of images) {
+    await expectActive(ports, image);
+    await expectManifest(registry, image.name, image.digest);
+  }
   return run.plan.concurrency === 'parallel' ? takeTurn(ports, run, at.placed) : { kind: 'clear' };
+}
+
+/** An archived image is denied to whoever pulls it, in words that do not say why. */
+async function expectActive(ports: Pick<StepPorts, 'imageStates'>, { name, digest }: StageImage): Promise<void> {
+  const state = await ports.imageStates?.read(name, digest);
+  if (state === 'archived') {
+    throw new Failure('imageArchived', `${name}@${digest} is archived; restore it in its registry and retry.`);
+  }
+  if (state === 'activating') {
+    throw new Failure(
+      'imageArchived',
+      `${name}@${digest} is being restored from the archive; retry when it is active.`,
+    );
+  }
 }
 
 /** Fails with manifestUnknown or digestMismatch when the registry no longer serves these bytes under this digest. */

@@ -16,6 +16,7 @@ export type StepPorts = Pick<
   | 'pipelines'
   | 'orchestrator'
   | 'registry'
+  | 'imageStates'
   | 'deployers'
   | 'sha256'
   | 'sha1'

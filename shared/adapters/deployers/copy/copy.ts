@@ -67,7 +67,7 @@ async function copy(options: CopyOptions, request: StepRequest): Promise<StepAns
     memoryOf(request),
   );
   if (result.kind === 'paused') return { kind: 'poll', memory: jsonOf(result.memory) };
-  if (missing.length > 0) await putTags(target, input, missing);
+  if (missing.length > 0) await putTags([source, target], input, missing);
   return observe(target, input, request);
 }
 
@@ -123,8 +123,12 @@ function jsonOf({ done, upload }: CopyMemory): JsonObject {
   return { done: [...done], ...(upload === undefined ? {} : { upload: { ...upload } }) };
 }
 
-async function putTags(target: RegistryClient, input: Input, tags: readonly string[]): Promise<void> {
-  const manifest = await target.manifest(input.repository, input.digest);
+async function putTags(
+  [source, target]: readonly [RegistryClient, RegistryClient],
+  input: Input,
+  tags: readonly string[],
+): Promise<void> {
+  const manifest = await source.manifest(input.from, input.digest);
   for (const tag of tags) await target.putTag(input.repository, tag, manifest);
 }
 
