@@ -1,5 +1,12 @@
 import type { Node } from 'constructs';
 
+/** Who issues the tokens of people. */
+export interface OidcContext {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly groupsClaim?: string;
+}
+
 /** What one installation says for itself: `cdk synth -c name=value`, or `context` in cdk.json. */
 export interface Settings {
   /** Names the stack, the state machine and the secrets. */
@@ -12,7 +19,11 @@ export interface Settings {
   /** Requests a second, and at once, that the gateway lets through. */
   readonly rate: number;
   readonly burst: number;
-  readonly oidc?: { readonly issuer: string; readonly audience: string; readonly groupsClaim?: string };
+  readonly oidc?: OidcContext;
+  /** Whether the stack makes a user pool of Cognito that issues the tokens. */
+  readonly cognito: boolean;
+  /** ARN of the SNS topic that alarms go to. */
+  readonly alarmTopic?: string;
   readonly outboundAllow?: string;
   /** How often repositories are compared with their registries, or `off`; default 1h. */
   readonly reconcile?: string;
@@ -42,6 +53,13 @@ export function readSettings(node: Node): Settings {
   const issuer = text('oidcIssuer');
   const audience = text('oidcAudience');
   if ((issuer === undefined) !== (audience === undefined)) faults.push('oidcIssuer and oidcAudience go together');
+  const cognito = text('cognito') ?? 'false';
+  if (!['true', 'false'].includes(cognito)) faults.push(`cognito is true or false, not "${cognito}"`);
+  if (cognito === 'true' && issuer !== undefined) faults.push('cognito makes the issuer: leave oidcIssuer out');
+  const alarmTopic = text('alarmTopic');
+  if (alarmTopic !== undefined && !/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(alarmTopic)) {
+    faults.push(`alarmTopic is arn:aws:sns:<region>:<account>:<name>, not "${alarmTopic}"`);
+  }
   const reconcile = text('reconcile');
   if (reconcile !== undefined && !/^(off|\d{1,5}[mhd])$/.test(reconcile)) {
     faults.push(`reconcile is a duration from 5m to 7d, or off, not "${reconcile}"`);
@@ -63,6 +81,8 @@ export function readSettings(node: Node): Settings {
     ...(issuer !== undefined && audience !== undefined
       ? { oidc: { issuer, audience, groupsClaim: text('oidcGroupsClaim') } }
       : {}),
+    cognito: cognito === 'true',
+    alarmTopic,
     outboundAllow: text('outboundAllow'),
     reconcile,
     earlierSigningKeys: text('earlierSigningKeys'),

@@ -4,10 +4,11 @@ import { App, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { envNames } from '../shared/contracts/env.ts';
 import { tableIndexes } from '../shared/contracts/table-keys.ts';
+import { digestMismatchMessage, pendingAgeMetric } from '../shared/domain/service-metrics.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
 import { bridgeSources } from '../shared/receivers/bridge-events.ts';
 import { functionNames } from './functions.ts';
@@ -32,6 +33,12 @@ const template = Template.fromStack(stack);
 type Resource = { readonly Properties: Record<string, unknown>; readonly DeletionPolicy?: string };
 const resources = (type: string): [string, Resource][] =>
   Object.entries(template.findResources(type)) as [string, Resource][];
+
+interface LabelledMetric {
+  readonly MetricStat: {
+    readonly Metric: { readonly MetricName: string; readonly Dimensions: readonly { readonly Value: unknown }[] };
+  };
+}
 
 interface Statement {
   readonly Effect: string;
@@ -137,12 +144,17 @@ describe('rights', () => {
       policy.replace(/(RoleDefaultPolicy)?[0-9A-F]{8}$/, ''),
       statement,
     ]);
-    const token = { Action: 'ecr:GetAuthorizationToken', Effect: 'Allow', Resource: '*' };
-    expect(named).toEqual([
-      ...['api', 'processdelivery', 'runnode'].map((name) => [name, token]),
-      ['Machine', expect.anything()],
-      ['reconcile', token],
-    ]);
+    const traces = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+    const allowed = (...Action: string[]) => ({ Action, Effect: 'Allow', Resource: '*' });
+    const fetching = ['api', 'processdelivery', 'reconcile', 'runnode'];
+    const others = ['finishexecution', 'receivewebhook', 'retention', 'sweep'];
+    expect(named.toSorted()).toEqual(
+      [
+        ['Machine', expect.anything()],
+        ...fetching.map((name) => [name, allowed('ecr:GetAuthorizationToken', ...traces)]),
+        ...others.map((name) => [name, allowed(...traces)]),
+      ].toSorted(),
+    );
   });
 
   it('to read images go to those that fetch, to push them to steps, and end at this account', () => {
@@ -202,7 +214,7 @@ describe('rights', () => {
     ],
   ])('of %s are no more than it needs', (name, expected) => {
     const common =
-      /^(dynamodb|s3|logs):|^sqs:(ReceiveMessage|ChangeMessageVisibility|GetQueueUrl|DeleteMessage|GetQueueAttributes)$/;
+      /^(dynamodb|s3|logs|xray):|^sqs:(ReceiveMessage|ChangeMessageVisibility|GetQueueUrl|DeleteMessage|GetQueueAttributes)$/;
     expect(actionsOf(name).filter((action) => !common.test(action))).toEqual(expected);
   });
 
@@ -320,19 +332,52 @@ describe('events', () => {
     const removing = statements().filter(({ statement }) => [statement.Action].flat().includes('s3:DeleteObject'));
     expect(removing.map(({ policy }) => policy.replace(/RoleDefaultPolicy.*/, ''))).toEqual(['retention']);
     expect(JSON.stringify(removing[0]?.statement.Resource)).toContain('/content/*');
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 hour)' });
   });
 
-  it('sweep every minute', () => {
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
+  it.each<[string, string, string]>([
+    ['rate(1 minute)', 'sweep', 'ENABLED'],
+    ['rate(5 minutes)', 'reconcile', 'ENABLED'],
+    ['rate(1 hour)', 'retention', 'ENABLED'],
+  ])('of the clock, %s, call %s', (ScheduleExpression, name, State) => {
+    const arn = { 'Fn::GetAtt': [expect.stringMatching(new RegExp(`^${name}Function`)), 'Arn'] };
+    const schedules = resources('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
+    const found = schedules.find((one) => one.ScheduleExpression === ScheduleExpression);
+    expect(found).toMatchObject({ State, Target: { Arn: arn, RetryPolicy: { MaximumRetryAttempts: 0 } } });
+  });
+
+  it('of the clock may call one function, and come from this account', () => {
+    const roles = resources('AWS::IAM::Role').filter(([, { Properties }]) =>
+      JSON.stringify(Properties.AssumeRolePolicyDocument).includes('scheduler.amazonaws.com'),
+    );
+    expect(roles).toHaveLength(3);
+    for (const [, { Properties }] of roles) {
+      expect(JSON.stringify(Properties.AssumeRolePolicyDocument)).toMatch(/aws:SourceAccount.*aws:SourceArn/);
+    }
+    const calling = statements().filter(({ statement }) => [statement.Action].flat().includes('lambda:InvokeFunction'));
+    for (const { statement } of calling) expect(JSON.stringify(statement.Resource)).not.toContain('*');
+  });
+
+  it('of registries are compared by no clock where that is switched off', () => {
+    const made = Template.fromStack(stackOf({ reconcile: 'off' }).stack);
+    made.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(5 minutes)',
+      State: 'DISABLED',
+    });
   });
 
   it('are never dropped: every target and every queue that is read has dead letters', () => {
     const rules = resources('AWS::Events::Rule');
-    expect(rules).toHaveLength(9);
+    expect(rules).toHaveLength(6);
     for (const [, { Properties }] of rules) {
       for (const target of Properties.Targets as object[]) expect(target).toHaveProperty('DeadLetterConfig.Arn');
     }
+    const schedules = resources('AWS::Scheduler::Schedule');
+    expect(schedules).toHaveLength(3);
+    for (const [, { Properties }] of schedules) expect(Properties.Target).toHaveProperty('DeadLetterConfig.Arn');
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Code: { ZipFile: '// finish-execution' },
+      DeadLetterConfig: { TargetArn: Match.anyValue() },
+    });
     const queues = resources('AWS::SQS::Queue');
     expect(queues.filter(([id]) => !id.includes('Dead')).map(([, { Properties }]) => Properties.RedrivePolicy)).toEqual(
       [{ deadLetterTargetArn: expect.anything(), maxReceiveCount: 10 }],
@@ -378,11 +423,87 @@ describe('the entrance', () => {
   });
 });
 
-describe('the AwsSolutions rules', () => {
-  const checked = (change: (stack: WaybillStack) => void): (() => unknown) => {
-    const made = stackOf();
+describe('alarms', () => {
+  const alarms = resources('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+  const topic = 'arn:aws:sns:eu-west-1:123456789012:ops';
+
+  it('watch every function and every queue of dead letters', () => {
+    const dead = resources('AWS::SQS::Queue').filter(([id]) => id.includes('Dead'));
+    // A metric with a label is written in another form than one without.
+    const metrics = alarms.map((alarm) => (alarm.Metrics as LabelledMetric[] | undefined)?.[0]?.MetricStat.Metric);
+    const watching = (metric: string) =>
+      metrics.filter((one) => one?.MetricName === metric).map((one) => one?.Dimensions[0]?.Value);
+    const named = ([id]: [string, Resource]) => ({ 'Fn::GetAtt': [id, 'QueueName'] });
+    expect(watching('ApproximateNumberOfMessagesVisible')).toEqual(expect.arrayContaining(dead.map(named)));
+    expect(watching('ApproximateNumberOfMessagesVisible')).toHaveLength(dead.length);
+    expect(watching('Errors')).toEqual(
+      expect.arrayContaining(resources('AWS::Lambda::Function').map(([id]) => ({ Ref: id }))),
+    );
+  });
+
+  it('watch what is logged and measured under these names', () => {
+    const [[, filter] = []] = resources('AWS::Logs::MetricFilter');
+    expect(filter?.Properties).toMatchObject({
+      LogGroupName: { Ref: expect.stringMatching(/^runnodeLogs/) },
+      FilterPattern: `{ $.message = "${digestMismatchMessage}" }`,
+      MetricTransformations: [{ MetricNamespace: 'Waybill/waybill', MetricName: 'DigestMismatches', MetricValue: '1' }],
+    });
+    expect(alarms).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ Namespace: 'Waybill/waybill', MetricName: 'DigestMismatches', Threshold: 0 }),
+        expect.objectContaining({ Namespace: 'Waybill/waybill', MetricName: pendingAgeMetric, Threshold: 600_000 }),
+        expect.objectContaining({ MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 900 }),
+      ]),
+    );
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ WAYBILL_METRICS: 'Waybill/waybill' }) },
+    });
+  });
+
+  it('tell the topic that is named, and nobody otherwise', () => {
+    for (const { AlarmActions } of alarms) expect(AlarmActions).toBeUndefined();
+    const told = Template.fromStack(stackOf({ alarmTopic: topic }).stack);
+    told.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [topic] });
+  });
+
+  it('and the rest are on one page', () => {
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+    template.hasResourceProperties('AWS::CloudWatch::Dashboard', { DashboardName: 'waybill' });
+  });
+});
+
+describe('a user pool', () => {
+  it('is made only where it is asked for', () => {
+    template.resourceCountIs('AWS::Cognito::UserPool', 0);
+  });
+
+  it('is the issuer whose tokens the functions take', () => {
+    const made = Template.fromStack(stackOf({ cognito: 'true', region: 'eu-west-1' }).stack);
+    const pool = Object.keys(made.findResources('AWS::Cognito::UserPool'))[0];
+    const client = Object.keys(made.findResources('AWS::Cognito::UserPoolClient'))[0];
+    made.hasResource('AWS::Cognito::UserPool', {
+      DeletionPolicy: 'Retain',
+      Properties: { MfaConfiguration: 'ON', DeletionProtection: 'ACTIVE' },
+    });
+    made.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          WAYBILL_OIDC_ISSUER: {
+            'Fn::Join': ['', ['https://cognito-idp.eu-west-1.', { Ref: 'AWS::URLSuffix' }, '/', { Ref: pool }]],
+          },
+          WAYBILL_OIDC_AUDIENCE: { Ref: client },
+          WAYBILL_OIDC_GROUPS_CLAIM: 'cognito:groups',
+        }),
+      },
+    });
+  });
+});
+
+describe('the AwsSolutions and Serverless rules', () => {
+  const checked = (change: (stack: WaybillStack) => void, context = {}): (() => unknown) => {
+    const made = stackOf(context);
     change(made.stack);
-    Validations.of(made.app).addPlugins(new AwsSolutionsChecks(made.app));
+    Validations.of(made.app).addPlugins(new AwsSolutionsChecks(made.app), new ServerlessChecks(made.app));
     return () => made.app.synth();
   };
 
@@ -390,8 +511,13 @@ describe('the AwsSolutions rules', () => {
     expect(checked(() => undefined)).not.toThrow();
   });
 
-  it('are really asked', () => {
-    expect(checked((made) => new Queue(made, 'Plain', { enforceSSL: false }))).toThrow();
+  it('are kept with a user pool and a topic, too', () => {
+    const context = { cognito: 'true', alarmTopic: 'arn:aws:sns:eu-west-1:123456789012:ops' };
+    expect(checked(() => undefined, context)).not.toThrow();
+  });
+
+  it.each(['AwsSolutions-SQS4', 'Serverless-SQSRedrivePolicy'])('are really asked, %s', (rule) => {
+    expect(checked((made) => new Queue(made, 'Plain', { enforceSSL: false }))).toThrow(rule);
   });
 });
 
@@ -421,6 +547,9 @@ describe('settings', () => {
     [{ rate: '0' }, /rate is a whole number/],
     [{ rate: 'many', burst: 1.5 }, /rate is .*; burst is/],
     [{ oidcIssuer: 'https://id.example.com' }, /oidcIssuer and oidcAudience/],
+    [{ cognito: 'yes' }, /cognito is true or false/],
+    [{ cognito: 'true', oidcIssuer: 'https://a.example', oidcAudience: 'a' }, /leave oidcIssuer out/],
+    [{ alarmTopic: 'ops' }, /alarmTopic is arn:aws:sns/],
     [{ logDays: 8 }, /logDays is one of 1, 3, 5, 7/],
   ])('%j are refused', (context, message) => {
     expect(() => stackOf(context)).toThrow(message);

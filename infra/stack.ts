@@ -2,6 +2,8 @@ import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { envNames } from '../shared/contracts/env.ts';
+import { metricsNamespace } from '../shared/domain/service-metrics.ts';
+import { Alarms } from './constructs/alarms.ts';
 import { api } from './constructs/api.ts';
 import { Blobs } from './constructs/blobs.ts';
 import { Entrance } from './constructs/entrance.ts';
@@ -9,6 +11,7 @@ import { EventQueue } from './constructs/event-queue.ts';
 import { finishExecution } from './constructs/finish-execution.ts';
 import { Keys } from './constructs/keys.ts';
 import { Machine, machineArns } from './constructs/machine.ts';
+import { overview } from './constructs/overview.ts';
 import type { Parts } from './constructs/parts.ts';
 import { processDelivery, processingTimeout } from './constructs/process-delivery.ts';
 import { receiveWebhook } from './constructs/receive-webhook.ts';
@@ -16,10 +19,11 @@ import { reconcile } from './constructs/reconcile.ts';
 import { retention } from './constructs/retention.ts';
 import { runNode } from './constructs/run-node.ts';
 import { secretPrefix } from './constructs/secrets.ts';
+import { SignIn } from './constructs/sign-in.ts';
 import { sweep } from './constructs/sweep.ts';
 import { WaybillTable } from './constructs/table.ts';
 import type { CodeOf, FunctionEnvironment, WaybillFunction } from './constructs/waybill-function.ts';
-import type { Settings } from './settings.ts';
+import type { OidcContext, Settings } from './settings.ts';
 
 export interface WaybillStackProps {
   readonly settings: Settings;
@@ -41,7 +45,8 @@ export class WaybillStack extends Stack {
       queue: new EventQueue(this, 'Events', { processing: processingTimeout }),
       machine: machineArns(this, settings.name),
     };
-    const environment = environmentOf(settings, stores, entrance.api.apiEndpoint);
+    const oidc = settings.cognito ? this.#signIn() : settings.oidc;
+    const environment = environmentOf({ ...settings, oidc }, stores, entrance.api.apiEndpoint);
     const parts: Parts = { ...stores, function: { codeOf, environment, logDays } };
     const starting = [
       api(this, parts),
@@ -51,26 +56,31 @@ export class WaybillStack extends Stack {
     const [rest, , running] = starting;
     for (const made of starting) grantFetch(made, settings.fetchRoles);
     entrance.route({ hooks: receiveWebhook(this, parts), rest });
-    new Machine(this, 'Machine', { name: settings.name, runNode: running, logDays });
+    const { machine } = new Machine(this, 'Machine', { name: settings.name, runNode: running, logDays });
     finishExecution(this, parts);
     sweep(this, parts);
     reconcile(this, parts, settings.reconcile !== 'off');
     retention(this, parts);
+    const { name, alarmTopic } = settings;
+    const alarms = new Alarms(this, 'Alarms', { name, events: stores.queue.queue, topic: alarmTopic });
+    overview(this, { name, alarms, machine });
     new CfnOutput(this, 'Url', { value: entrance.api.apiEndpoint });
     this.#acknowledge();
   }
 
+  /** Without outputs nobody could sign in: both are made up by Cognito. */
+  #signIn(): OidcContext {
+    const { pool, oidc } = new SignIn(this, 'SignIn');
+    new CfnOutput(this, 'UserPool', { value: pool.userPoolId });
+    new CfnOutput(this, 'UserPoolClient', { value: oidc.audience });
+    return oidc;
+  }
+
   #acknowledge(): void {
-    Validations.of(this).acknowledge(
-      {
-        id: 'AwsSolutions-SF1',
-        reason: 'Step Functions keeps the history of every execution; only errors are logged besides.',
-      },
-      {
-        id: 'AwsSolutions-SQS3',
-        reason: 'The queues without a dead-letter queue are dead-letter queues.',
-      },
-    );
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-SF1',
+      reason: 'Step Functions keeps the history of every execution; only errors are logged besides.',
+    });
   }
 }
 
@@ -90,6 +100,7 @@ function environmentOf(
     [envNames.macKey]: keys.mac.keyArn,
     [envNames.publicUrl]: publicUrl,
     [envNames.logLevel]: settings.logLevel,
+    [envNames.metrics]: metricsNamespace(settings.name),
   };
   const sometimes = {
     [envNames.earlierSigningKeys]: settings.earlierSigningKeys,

@@ -9,8 +9,9 @@ import { WaybillFunction } from './waybill-function.ts';
 
 /** Ends in the ledger what the engine has ended without a Catch; a machine that succeeded has done it itself. */
 export function finishExecution(scope: Construct, parts: Parts): WaybillFunction {
+  const deadLetterQueue = deadLetters(scope, 'EndedDead');
   const made = new WaybillFunction(scope, 'finish-execution', {
-    ...parts.function,
+    ...{ ...parts.function, deadLetters: deadLetterQueue },
     description: 'Waybill: ends executions whose state machine failed or was stopped',
     memoryMb: 512,
     timeout: Duration.seconds(60),
@@ -23,7 +24,7 @@ export function finishExecution(scope: Construct, parts: Parts): WaybillFunction
       detailType: ['Step Functions Execution Status Change'],
       detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [parts.machine.machine] },
     },
-    targets: [new LambdaFunction(made.lambda, { deadLetterQueue: deadLetters(made, 'EndedDead') })],
+    targets: [new LambdaFunction(made.lambda, { deadLetterQueue })],
   });
   return made;
 }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { grantStart, grantWake } from './machine.ts';
@@ -21,6 +21,10 @@ export function processDelivery(scope: Construct, parts: Parts): WaybillFunction
   made.lambda.addEventSource(
     new SqsEventSource(parts.queue.queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 20 }),
   );
+  Validations.of(made).acknowledge({
+    id: 'Serverless-LambdaEventSourceMappingDestination',
+    reason: 'A queue has no such destination: what fails ten times goes to the dead letters of the queue.',
+  });
   // The event source grants sqs:ReceiveMessage and what belongs to it.
   parts.table.grantReadWrite(made);
   parts.blobs.grantReadWrite(made);

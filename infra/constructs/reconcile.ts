@@ -1,10 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
-import { deadLetters } from './dead-letters.ts';
 import type { Parts } from './parts.ts';
 import { grantList, grantPull } from './registries.ts';
+import { FunctionSchedule } from './schedule.ts';
 import { grantReadSecrets } from './secrets.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
@@ -22,14 +20,7 @@ export function reconcile(scope: Construct, parts: Parts, enabled: boolean): Way
   grantReadSecrets(parts.name, made);
   grantPull(made);
   grantList(made);
-  new Rule(made, 'Schedule', {
-    description: 'Compares registries with what was recorded',
-    enabled,
-    schedule: Schedule.rate(Duration.minutes(5)),
-    // The next one comes anyway.
-    targets: [
-      new LambdaFunction(made.lambda, { retryAttempts: 0, deadLetterQueue: deadLetters(made, 'ScheduleDead') }),
-    ],
-  });
+  const description = 'Compares registries with what was recorded';
+  new FunctionSchedule(made, 'Due', { description, rate: 'rate(5 minutes)', enabled });
   return made;
 }

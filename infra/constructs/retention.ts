@@ -1,9 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
-import { deadLetters } from './dead-letters.ts';
 import type { Parts } from './parts.ts';
+import { FunctionSchedule } from './schedule.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
 /** Every hour, for a round a day: removes executions and stored content whose time is over. */
@@ -17,11 +15,9 @@ export function retention(scope: Construct, parts: Parts): WaybillFunction {
   parts.table.grantReadWrite(made);
   parts.blobs.grantReadWrite(made);
   parts.blobs.grantRemoveContent(made);
-  new Rule(made, 'Hour', {
+  new FunctionSchedule(made, 'Hour', {
     description: 'Goes on with the daily round of retention',
-    schedule: Schedule.rate(Duration.hours(1)),
-    // The next one comes anyway.
-    targets: [new LambdaFunction(made.lambda, { retryAttempts: 0, deadLetterQueue: deadLetters(made, 'HourDead') })],
+    rate: 'rate(1 hour)',
   });
   return made;
 }

@@ -15,6 +15,8 @@ export const envNames = {
   /** Where the service is reached from outside. */
   publicUrl: 'WAYBILL_PUBLIC_URL',
   logLevel: 'WAYBILL_LOG_LEVEL',
+  /** Namespace of the metrics that functions write into their logs. */
+  metrics: 'WAYBILL_METRICS',
   outboundAllow: 'WAYBILL_OUTBOUND_ALLOW',
   /** How often repositories are compared with their registries. */
   reconcile: 'WAYBILL_RECONCILE',

@@ -1,15 +1,19 @@
+import type { Artifact } from '../../domain/artifact.ts';
 import { artifactDigest } from '../../domain/artifact-identity.ts';
 import { pollDelay, turnDelay } from '../../domain/back-off.ts';
 import type { Digest } from '../../domain/digest.ts';
 import type { LedgerNode, PublishedArtifact } from '../../domain/execution.ts';
 import { Failure, type FaultRecord, faultRecord } from '../../domain/failure.ts';
+import { fileDigest } from '../../domain/file-digest.ts';
 import { idempotencyKey, type PlacedStep } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import { isSameImage } from '../../domain/same-image.ts';
+import { digestMismatchMessage } from '../../domain/service-metrics.ts';
 import { rfc3339 } from '../../domain/times.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../ports/deployer.ts';
 import { checkBeforeDeploy, giveUpIntent } from './before-deploy.ts';
 import { findImage } from './digest-facts.ts';
+import { withPublicNames } from './internal-address.ts';
 import type { StepPlace, StepPorts } from './job-place.ts';
 import { markSuperseded, type Run, writeNode } from './load-run.ts';
 import { createPipelineStep } from './pipeline-step.ts';
@@ -98,7 +102,8 @@ function stepRequest(
     attempt: execution.attempt,
     with: resolved.with,
     ...(resolved.wanted === undefined ? {} : { wanted: resolved.wanted }),
-    artifacts: resolved.artifacts,
+    artifacts: resolved.handed ?? resolved.artifacts,
+    ...(resolved.internal === undefined ? {} : { internal: resolved.internal }),
     ...(node.memory === undefined ? {} : { memory: node.memory }),
     polls: node.polls ?? 0,
     startedAt: node.startedAt ?? execution.createdAt,
@@ -174,7 +179,11 @@ async function succeed(
     status: 'succeeded',
     endedAt,
     ...(wanted === undefined ? {} : { wanted, repository, observed: observed ?? 'notObserved' }),
-    artifacts: publishedBy(at.placed, at.resolved, at.answer.artifacts),
+    artifacts: publishedBy(
+      at.placed,
+      at.resolved,
+      withPublicNames(ports, at.resolved.internalHosts, at.answer.artifacts),
+    ),
   });
   return { kind: 'ended', node };
 }
@@ -185,7 +194,8 @@ function publishedBy(
   resolved: ResolvedStep,
   answered: readonly PublishedArtifact[],
 ): readonly PublishedArtifact[] {
-  const deployed = resolved.deploys ? resolved.artifacts.filter((one) => artifactDigest(one) === resolved.wanted) : [];
+  const isWanted = (one: Artifact) => (fileDigest(one) ?? artifactDigest(one)) === resolved.wanted;
+  const deployed = resolved.deploys && resolved.wanted !== undefined ? resolved.artifacts.filter(isWanted) : [];
   const published = answered.length > 0 ? answered : deployed.slice(0, 1).map((artifact) => ({ artifact }));
   return published.map(({ name = placed.step.publishes, artifact }: PublishedArtifact) => ({
     artifact,
@@ -225,6 +235,9 @@ export async function failStep(
   at: Pick<StepPlace, 'placed' | 'node'> & { readonly error: FaultRecord; readonly observed?: Digest },
 ): Promise<StepResult> {
   const { code, message } = at.error;
+  if (code === 'digestMismatch') {
+    ports.log.error(digestMismatchMessage, { execution: run.execution.id, node: at.placed.node, message });
+  }
   await giveUpIntent(ports, run, at.placed);
   const node = await writeNode(ports, {
     ...at.node,
