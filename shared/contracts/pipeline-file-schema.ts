@@ -119,11 +119,8 @@ export const PipelineSourceFields = z.strictObject({
   branches: filter.optional(),
 });
 
-/** Said rather than ignored: the images would come over the public address. */
-const internalAddress = z
-  .boolean()
-  .refine((wanted) => !wanted, 'Internal addresses are not available in this release; leave it out or false.')
-  .default(false);
+/** Images come by the `internalHost` of their registry's account. */
+const internalAddress = z.boolean().default(false);
 
 export const StageFields = z.strictObject({
   environment: environment.optional(),

@@ -217,8 +217,8 @@ describe('one fault', () => {
     ['expectedArtifacts', shop({ expectedArtifacts: {} }), 'expectedArtifacts: '],
     [
       'useInternalAddress',
-      stages({ a: { useInternalAddress: true, steps: { deploy } } }),
-      'stages.a.useInternalAddress: Internal addresses are not available in this release',
+      stages({ a: { useInternalAddress: 'yes', steps: { deploy } } }),
+      'stages.a.useInternalAddress: ',
     ],
     ['triggers', shop({ triggers: [{}] }), 'triggers[0].type: This is required.'],
     ['inputArtifacts', stages({ pre: { inputArtifacts: 'x', steps: { deploy } } }), 'stages.pre.inputArtifacts: '],
@@ -368,8 +368,8 @@ describe('one fault', () => {
     ],
     [
       'a kind of a later release',
-      withStep({ step: 'kubernetes-image' }),
-      'stages.pre.steps.s.step: stepNotAvailable: this engine cannot run "kubernetes-image"',
+      withStep({ step: 'codebuild' }),
+      'stages.pre.steps.s.step: stepNotAvailable: this engine cannot run "codebuild"',
     ],
     ['publishes', withStep({ ...deploy, publishes: 'shop_${TAG}' }), 'stages.pre.steps.s.publishes: A name is'],
     [

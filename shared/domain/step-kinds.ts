@@ -12,20 +12,42 @@ export interface StepKind {
   readonly polls: boolean;
   /** Keys of `with` that hold one image each. */
   readonly imageInputs: readonly string[];
+  /** The key of `with` that refers to one file: its sha256 is what the step wants. */
+  readonly fileInput?: string;
+  /** Its images are pulled in this process, not by a target. */
+  readonly pullsHere?: boolean;
 }
 
 const both: readonly EngineKind[] = ['embedded', 'aws'];
 
 const table: readonly StepKind[] = [
-  { kind: 'directory', engines: ['embedded'], deploys: true, observes: true, polls: false, imageInputs: ['image'] },
+  {
+    kind: 'directory',
+    engines: ['embedded'],
+    deploys: true,
+    observes: true,
+    polls: false,
+    imageInputs: ['image'],
+    pullsHere: true,
+  },
   { kind: 'webhook', engines: both, deploys: true, observes: false, polls: true, imageInputs: [] },
   { kind: 'pipeline', engines: both, deploys: false, observes: false, polls: false, imageInputs: [] },
-  { kind: 'tag', engines: both, deploys: true, observes: true, polls: false, imageInputs: ['image'] },
-  { kind: 'copy', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'] },
-  { kind: 'ecs-service', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: ['image'] },
-  { kind: 'lambda-function', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: ['image'] },
-  { kind: 'kubernetes-apply', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: [] },
-  { kind: 'vm-deploy', engines: ['aws'], deploys: true, observes: true, polls: true, imageInputs: [] },
+  { kind: 'tag', engines: both, deploys: true, observes: true, polls: false, imageInputs: ['image'], pullsHere: true },
+  { kind: 'copy', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'], pullsHere: true },
+  { kind: 'ecs-service', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'] },
+  { kind: 'lambda-function', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'] },
+  { kind: 'kubernetes-image', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'] },
+  { kind: 'kubernetes-apply', engines: both, deploys: true, observes: true, polls: true, imageInputs: [] },
+  {
+    kind: 'vm-deploy',
+    engines: both,
+    deploys: true,
+    observes: true,
+    polls: true,
+    imageInputs: [],
+    fileInput: 'artifact',
+  },
+  { kind: 'codebuild', engines: both, deploys: false, observes: false, polls: true, imageInputs: ['image'] },
 ];
 
 /** Every kind whose inputs are known. An engine runs those of its list for which it has a deployer. */
@@ -37,9 +59,6 @@ export const stepKinds: Readonly<Record<string, StepKind>> = Object.fromEntries(
 export function findStepKind(kind: string): StepKind | undefined {
   return Object.hasOwn(stepKinds, kind) ? stepKinds[kind] : undefined;
 }
-
-/** Kinds that the file format names and whose inputs nobody reads yet: known words, so that the fault is not "unknown". */
-export const plannedStepKinds: readonly string[] = ['kubernetes-image', 'codebuild'];
 
 /** The kinds that are for an engine, in the order of the table. */
 export function stepKindsOf(engine: EngineKind): readonly string[] {

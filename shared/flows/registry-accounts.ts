@@ -1,6 +1,6 @@
 import type { Account } from '../domain/account.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { Asker, RegistryAccounts } from '../ports/registry-client.ts';
+import type { Asker, RegistryAccounts, WithheldAccount } from '../ports/registry-client.ts';
 import { mayPipelineUse, openAccount } from './find-usable-account.ts';
 
 /**
@@ -9,16 +9,24 @@ import { mayPipelineUse, openAccount } from './find-usable-account.ts';
  */
 export function registryAccounts(ports: Pick<Ports, 'accounts' | 'pipelines' | 'secrets'>): RegistryAccounts {
   return async (host, asker) => {
-    const accounts = (await ports.accounts.list())
-      .filter((candidate) => candidate.type === 'registry' && candidate.host === host)
-      .toSorted(ownFirst);
-    for (const account of accounts) {
-      if (!(await mayAskerUse(ports, account, asker))) continue;
-      const { secret } = await openAccount(ports, account);
-      return { account, password: secret.password, token: secret.token };
-    }
-    return accounts.length === 0 ? undefined : { insecure: accounts.every(({ insecure }) => insecure) };
+    const found = await findRegistryAccount(ports, host, asker);
+    if (found?.account === undefined) return found;
+    const { secret } = await openAccount(ports, found.account);
+    return { account: found.account, password: secret.password, token: secret.token };
   };
+}
+
+/** The same account without its credentials. */
+export async function findRegistryAccount(
+  ports: Pick<Ports, 'accounts' | 'pipelines'>,
+  host: string,
+  asker?: Asker,
+): Promise<{ readonly account: Account } | WithheldAccount | undefined> {
+  const accounts = (await ports.accounts.list())
+    .filter((candidate) => candidate.type === 'registry' && candidate.host === host)
+    .toSorted(ownFirst);
+  for (const account of accounts) if (await mayAskerUse(ports, account, asker)) return { account };
+  return accounts.length === 0 ? undefined : { insecure: accounts.every(({ insecure }) => insecure) };
 }
 
 /** Whether one of the asking pipelines may use an account; without any, only one of every pipeline. */

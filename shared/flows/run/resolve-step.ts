@@ -2,6 +2,7 @@ import type { Artifact } from '../../domain/artifact.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { resolveJson } from '../../domain/evaluate.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
+import { fileDigest, findFile } from '../../domain/file-digest.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { idempotencyKey, type PlacedStep } from '../../domain/ledger.ts';
 import { parseReference } from '../../domain/reference.ts';
@@ -11,6 +12,7 @@ import { findStepKind } from '../../domain/step-kinds.ts';
 import { stepScope } from '../../domain/step-scope.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { givenArtifacts } from './given-artifacts.ts';
+import { type InternalHosts, withInternalAddress } from './internal-address.ts';
 import type { Run } from './load-run.ts';
 import { loadScope } from './load-scope.ts';
 
@@ -19,14 +21,19 @@ export interface ResolvedStep {
   readonly with: JsonObject;
   readonly artifacts: readonly Artifact[];
   readonly wanted?: Digest;
-  /** `host/path` of the wanted image. */
+  /** `host/path` of the wanted image, or the name of the wanted file. */
   readonly repository?: string;
   readonly deploys: boolean;
   /** Every image that the step puts somewhere: what gates must have been asked for. */
   readonly images: readonly StageImage[];
+  /** With the internal address: what the target is given in place of `artifacts`, and whose hosts are whose. */
+  readonly handed?: readonly Artifact[];
+  readonly internalHosts?: InternalHosts;
+  /** The kind itself pulls by the internal address. */
+  readonly internal?: boolean;
 }
 
-type ResolvePorts = Pick<Ports, 'executions' | 'artifacts' | 'signer' | 'publicUrl'>;
+type ResolvePorts = Pick<Ports, 'accounts' | 'executions' | 'artifacts' | 'pipelines' | 'signer' | 'publicUrl'>;
 
 /** Puts references and variables in, and says which one digest the step wants. A deploy step's image must have its digest. */
 export async function resolveStep(
@@ -50,13 +57,18 @@ export async function resolveStep(
       message: `${placed.node} was given ${undigested}; an image needs its full digest.`,
     };
   }
-  return {
-    kind: 'resolved',
-    with: inputs,
-    artifacts: await givenArtifacts(ports, run, { placed, referred: resolved.artifacts }),
-    deploys,
-    ...wantedImage(givenImages(placed, inputs, resolved.artifacts)),
-  };
+  return withInternalAddress(
+    ports,
+    { run, placed },
+    {
+      kind: 'resolved',
+      with: inputs,
+      artifacts: await givenArtifacts(ports, run, { placed, referred: resolved.artifacts }),
+      deploys,
+      ...(wantedFile(placed, inputs, resolved.artifacts) ??
+        wantedImage(givenImages(placed, inputs, resolved.artifacts))),
+    },
+  );
 }
 
 /** `wanted` = the one image that the inputs refer to (ruling 21); several different ones are none. */
@@ -64,6 +76,20 @@ function wantedImage(images: readonly StageImage[]): Pick<ResolvedStep, 'images'
   const first = images[0];
   if (first === undefined || images.some((one) => one.digest !== first.digest)) return { images };
   return { images, wanted: first.digest, repository: first.name };
+}
+
+/** A kind with an input for a file wants that file's bytes, where their sum is known; no gate is asked about files. */
+function wantedFile(
+  placed: PlacedStep,
+  inputs: JsonObject,
+  artifacts: readonly Artifact[],
+): Pick<ResolvedStep, 'images' | 'wanted' | 'repository'> | undefined {
+  const input = findStepKind(placed.step.kind)?.fileInput;
+  if (input === undefined) return undefined;
+  const text = inputs[input];
+  const file = typeof text === 'string' ? findFile(artifacts, text) : undefined;
+  const digest = file === undefined ? undefined : fileDigest(file);
+  return { images: [], ...(digest === undefined ? {} : { wanted: digest, repository: file?.name }) };
 }
 
 /** A kind with inputs for images takes them there; what other inputs mention (a path with a digest in it) is text. */

@@ -38,7 +38,7 @@ export function createDirectoryDeployer(options: DirectoryOptions): Deployer {
     async run(request) {
       const input = parseInput(request.with);
       const place = await resolvePlace(input.path, options.roots);
-      const registry = registryFor(options.registry, [request.pipeline]);
+      const registry = registryFor(options.registry, [request.pipeline], request);
       return inTurn(place, () => deploy(request, { ...options, registry, limits, place, input }));
     },
   };
