@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import { awsTargetDeployers, whenAsked } from '../functions/aws-target-deployers.ts';
 import { createHandler as createNodeHandler } from '../functions/run-node/handler.ts';
+import type { AwsTarget } from '../shared/adapters/aws-targets/aws-targets.ts';
+import type { EksTokenRequest } from '../shared/adapters/aws-targets/eks-token.ts';
 import { createCopyDeployer } from '../shared/adapters/deployers/copy/copy.ts';
 import { createDirectoryDeployer } from '../shared/adapters/deployers/directory/directory.ts';
+import { kubernetesDeployers } from '../shared/adapters/deployers/kubernetes/deployers.ts';
 import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
 import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import { ensureTable } from '../shared/adapters/dynamodb/create-table.ts';
@@ -16,7 +20,9 @@ import { createRegistryListing } from '../shared/adapters/oci/registry-listing.t
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.ts';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
-import { findUsableAccount } from '../shared/flows/find-usable-account.ts';
+import { Failure } from '../shared/domain/failure.ts';
+import { artifactContent } from '../shared/flows/artifact-content.ts';
+import { findUsableAccount, getUsableAccount } from '../shared/flows/find-usable-account.ts';
 import { finishExecution } from '../shared/flows/finish-execution.ts';
 import { mayPipelinePush } from '../shared/flows/may-pipeline-push.ts';
 import { registryAccounts } from '../shared/flows/registry-accounts.ts';
@@ -154,7 +160,19 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   };
 }
 
-type DeployerPorts = Pick<Ports, 'accounts' | 'outbound' | 'pipelines' | 'registry' | 'secrets' | 'signer'>;
+type DeployerPorts = Pick<
+  Ports,
+  | 'accounts'
+  | 'blobs'
+  | 'compression'
+  | 'contents'
+  | 'outbound'
+  | 'pipelines'
+  | 'registry'
+  | 'secrets'
+  | 'sha256'
+  | 'signer'
+>;
 
 function createDeployers({ settings, publicUrl }: WiringOptions, ports: DeployerPorts): Ports['deployers'] {
   const { registry, outbound, signer } = ports;
@@ -169,7 +187,46 @@ function createDeployers({ settings, publicUrl }: WiringOptions, ports: Deployer
     createDirectoryDeployer({ registry, roots: settings.deployRoots, platform }),
     createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock }),
     createTagDeployer({ registry }),
+    ...kubernetesDeployers({
+      outbound,
+      account: (name, pipeline) => getUsableAccount(ports, { name, pipeline }),
+      eksToken: eksTokens(ports),
+      content: (artifact, pipeline) => artifactContent(ports, { artifact, pipeline }),
+    }),
     createCopyDeployer({ registry, clock, mayPush: (pipeline, to) => mayPipelinePush(ports, pipeline, to) }),
+    ...awsTargetDeployers({ clock, config: awsTargets(ports) }),
   ];
   return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
+}
+
+/** Tokens for clusters of EKS, of the credentials that this process has or of a role; the SDK is loaded when one is asked for. */
+function eksTokens(ports: Pick<Ports, 'accounts' | 'pipelines' | 'secrets'>) {
+  let tokens: Promise<(request: EksTokenRequest) => Promise<string>> | undefined;
+  return async (request: EksTokenRequest) => {
+    tokens ??= Promise.all([
+      import('../shared/adapters/aws-targets/aws-targets.ts'),
+      import('../shared/adapters/aws-targets/eks-token.ts'),
+    ]).then(([{ createAwsTargets }, { createEksTokens }]) => {
+      const account = async (name: string, pipeline: string) =>
+        (await getUsableAccount(ports, { name, pipeline })).account;
+      return createEksTokens(createAwsTargets({ account, clock }));
+    });
+    return (await tokens)(request);
+  };
+}
+
+/** Roles are taken with the credentials of this process, which are somebody's own here: no step acts with those themselves. */
+function awsTargets(ports: Pick<Ports, 'accounts' | 'pipelines' | 'secrets'>) {
+  const targets = whenAsked(async () => {
+    const { createAwsTargets } = await import('../shared/adapters/aws-targets/aws-targets.ts');
+    const account = async (name: string, pipeline: string) =>
+      (await getUsableAccount(ports, { name, pipeline })).account;
+    return createAwsTargets({ account, clock });
+  });
+  return async (target: AwsTarget) => {
+    if (target.account === undefined) {
+      throw new Failure('invalidInput', 'with.account: on one machine this step needs an account of type aws.');
+    }
+    return (await targets())(target);
+  };
 }

@@ -46,13 +46,23 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/fetchers': adapter('@aws-sdk/client-s3', 'yaml', 'zod'),
   'adapters/outbound': adapter(),
   'adapters/signing': adapter(),
-  'adapters/deployers': adapter('tar-stream', 'zod', '@aws-sdk/client-ecs', '@aws-sdk/client-lambda'),
+  'adapters/deployers': adapter(
+    'tar-stream',
+    'yaml',
+    'zod',
+    '@aws-sdk/client-codebuild',
+    '@aws-sdk/client-ecs',
+    '@aws-sdk/client-lambda',
+    '@aws-sdk/client-ssm',
+    '@kubernetes/client-node',
+  ),
   'adapters/aws-targets': adapter('@aws-sdk/client-sts'),
   // The wiring on AWS, which makes the SDK clients that the adapters are given.
   functions: {
     rooms: shared,
     packages: [
       'node:crypto',
+      '@aws-sdk/client-codebuild',
       '@aws-sdk/client-ecs',
       '@aws-sdk/client-kms',
       '@aws-sdk/client-lambda',
@@ -60,6 +70,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       '@aws-sdk/client-secrets-manager',
       '@aws-sdk/client-sfn',
       '@aws-sdk/client-sqs',
+      '@aws-sdk/client-ssm',
     ],
   },
   'functions/api': lambda,
@@ -71,7 +82,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'functions/reconcile': lambda,
   'functions/retention': lambda,
   local: {
-    rooms: [...shared, 'functions/*'],
+    rooms: [...shared, 'functions', 'functions/*'],
     packages: ['node:*', 'aws-local-stepfunctions', 'dynalite', 'zod', '@aws-sdk/client-dynamodb'],
   },
   infra: {

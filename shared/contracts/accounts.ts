@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountTypes } from '../domain/account.ts';
 import { groupName, timestamp } from './common.ts';
+import { kubernetesFaults, kubernetesFields } from './kubernetes-account.ts';
 
 const host = z
   .string()
@@ -51,7 +52,7 @@ export const accountInput = z
       .string()
       .regex(/^[a-z0-9-]{1,40}$/, 'A region is like eu-west-1.')
       .optional()
-      .describe('Type s3, default us-east-1; type aws'),
+      .describe('Type s3, default us-east-1; type aws; type kubernetes with eksCluster'),
     roleArn: z
       .string()
       .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'A role is arn:aws:iam::<account>:role/<name>.')
@@ -62,6 +63,7 @@ export const accountInput = z
       .regex(/^[\w+=,.@:/-]{2,1224}$/, 'An external id has letters, digits and + = , . @ : / -.')
       .optional()
       .describe('Type aws: what the trust policy of the role asks for'),
+    ...kubernetesFields,
     username: credential.optional(),
     password: credential.optional(),
     token: credential.optional(),
@@ -78,11 +80,12 @@ export const accountInput = z
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (account.type === 'registry' && account.host === undefined) fault('host', 'A registry account names its host.');
     if (account.pattern !== undefined && account.type !== 'ivy') fault('pattern', 'Only type ivy has one.');
-    if (account.region !== undefined && account.type !== 's3' && account.type !== 'aws')
-      fault('region', 'Only types s3 and aws have one.');
+    if (account.region !== undefined && !['s3', 'aws', 'kubernetes'].includes(account.type))
+      fault('region', 'Only types s3, aws and kubernetes have one.');
     if ((account.roleArn !== undefined) !== (account.type === 'aws'))
       fault('roleArn', account.type === 'aws' ? 'An account of type aws names its role.' : 'Only type aws has one.');
     if (account.externalId !== undefined && account.type !== 'aws') fault('externalId', 'Only type aws has one.');
+    for (const { path, message } of kubernetesFaults(account)) fault(path, message);
     const needsHost = ['helm', 'maven', 'ivy', 'jenkins'].includes(account.type);
     if (needsHost && account.host === undefined) fault('host', `An account of type ${account.type} names its host.`);
     if (account.secret !== undefined && account.type !== 'webhook')
@@ -105,6 +108,10 @@ export const account = z
     region: z.string().optional(),
     roleArn: z.string().optional(),
     externalId: z.string().optional(),
+    certificateAuthority: z.string().optional(),
+    eksCluster: z.string().optional(),
+    awsAccount: z.string().optional(),
+    inCluster: z.boolean().optional(),
     username: z.string().optional(),
     insecure: z.boolean(),
     readers: z.array(z.string()).optional(),

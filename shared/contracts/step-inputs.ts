@@ -104,24 +104,32 @@ const manifest = z.union([text, z.record(z.string(), json), z.array(z.record(z.s
   error: 'A manifest is a reference such as $[sources.manifest], or written out: one object or a list of them.',
 });
 
+/** RFC 1123: namespaces and containers. */
+const kubeLabel = literal(
+  (value) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
+  'A name in Kubernetes is lower-case letters, digits and -, at most 63.',
+);
+
+const kubernetesImage = z.strictObject({
+  cluster: text.describe('An account of type kubernetes'),
+  namespace: kubeLabel,
+  kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']),
+  workload: literal(
+    (value) => /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/.test(value),
+    'A name of a workload is lower-case letters, digits, - and dots.',
+  ),
+  container: kubeLabel,
+  image,
+});
+
 const kubernetesApply = z.strictObject({
-  cluster: text,
-  namespace: text.optional(),
+  cluster: text.describe('An account of type kubernetes'),
+  namespace: kubeLabel.optional(),
   manifest,
   variables: z
     .array(z.strictObject({ key: z.string().refine(isVariableName, 'A key is the name of a variable.'), value: text }))
     .max(100)
     .optional(),
-});
-
-const vmDeploy = z.strictObject({
-  artifact: text.describe('A reference such as $[sources.package]'),
-  machines: text,
-  downloadPath: text,
-  user: text,
-  run: text,
-  batches: z.int().min(1).max(100).optional(),
-  pause: timeout.optional().describe('Between batches'),
 });
 
 /** Where on AWS: without them the service's own account and Region. */
@@ -142,6 +150,48 @@ const lambdaFunction = z.strictObject({
   ...awsTarget,
 });
 
+/** A step polls for about two hours: what may last longer is refused where it is written. */
+const mostBatches = 20;
+const longestPauses = 3_600_000;
+
+/** Control characters and steps upwards are in no path that somebody means. */
+function isFilePath(value: string): boolean {
+  return /^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\p{Cc}]*[^/\p{Cc}]$/u.test(value);
+}
+
+const vmDeploy = z
+  .strictObject({
+    artifact: text.describe('A reference to a file, such as $[sources.package]'),
+    machines: text.describe('tag:Key=Value, or instance ids; several with commas'),
+    downloadPath: literal(isFilePath, 'A path is absolute and ends with the name of the file.'),
+    user: literal((value) => /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(value), 'This is no name of a user.'),
+    run: text.describe('A script for sh'),
+    batches: z.int().min(1).max(mostBatches).optional(),
+    pause: timeout.optional().describe('Between batches; all pauses together at most an hour'),
+    ...awsTarget,
+  })
+  .refine(({ batches = 1, pause }) => (batches - 1) * (parseDuration(pause ?? '') ?? 0) <= longestPauses, {
+    path: ['pause'],
+    error: 'All pauses together are at most an hour; split the machines into several steps.',
+  });
+
+const codebuild = z.strictObject({
+  project: text,
+  variables: z
+    .record(z.string(), text)
+    .superRefine((values, context) => {
+      for (const name of Object.keys(values)) {
+        if (/^(?!CODEBUILD_|WAYBILL_)[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) continue;
+        const message = 'A variable is letters, digits and _; CODEBUILD_ and WAYBILL_ are taken.';
+        context.addIssue({ code: 'custom', path: [name], message });
+      }
+    })
+    .refine((values) => Object.keys(values).length <= 100, 'At most 100 variables.')
+    .optional(),
+  image: image.optional(),
+  ...awsTarget,
+});
+
 /** Keys are those of the step kinds' table. */
 export const stepInputs = {
   directory,
@@ -151,8 +201,10 @@ export const stepInputs = {
   copy,
   'ecs-service': ecsService,
   'lambda-function': lambdaFunction,
+  'kubernetes-image': kubernetesImage,
   'kubernetes-apply': kubernetesApply,
   'vm-deploy': vmDeploy,
+  codebuild,
 } as const;
 
 export function findStepInputs(kind: string): z.ZodType | undefined {

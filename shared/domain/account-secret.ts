@@ -20,7 +20,12 @@ export function sealAccountSecret(hosts: AccountHosts, secret: AccountSecret): s
 export function openAccountSecret(hosts: AccountHosts, sealed: string | undefined): AccountSecret {
   const value: Json = sealed === undefined ? null : JSON.parse(sealed);
   if (!isJsonObject(value) || value.for !== hostsOf(hosts)) return {};
-  return { password: text(value.password), token: text(value.token), secret: text(value.secret) };
+  return {
+    password: text(value.password),
+    token: text(value.token),
+    secret: text(value.secret),
+    kubeconfig: text(value.kubeconfig),
+  };
 }
 
 function text(value: Json | undefined): string | undefined {

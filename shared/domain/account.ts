@@ -13,6 +13,7 @@ export const accountTypes = [
   'oracle',
   'webhook',
   'aws',
+  'kubernetes',
 ] as const;
 export type AccountType = (typeof accountTypes)[number];
 
@@ -34,6 +35,14 @@ export interface Account {
   /** Type aws: the role that steps take in that account, and the external id that its trust policy asks for. */
   readonly roleArn?: string;
   readonly externalId?: string;
+  /** Type kubernetes: PEM of the authority that the API server's certificate is from. */
+  readonly certificateAuthority?: string;
+  /** Type kubernetes: name of an EKS cluster; its token is made of credentials of AWS. */
+  readonly eksCluster?: string;
+  /** Type kubernetes with eksCluster: an account of type aws, with the role to take. */
+  readonly awsAccount?: string;
+  /** Type kubernetes: the cluster that the service itself runs in, as its own service account. */
+  readonly inCluster?: boolean;
   /** Plain HTTP. */
   readonly insecure: boolean;
   /** Groups whose pipelines may use it; absent = every pipeline. */
@@ -48,4 +57,6 @@ export interface AccountSecret {
   readonly token?: string;
   /** `whsec_…`: signs `webhook` steps. */
   readonly secret?: string;
+  /** Type kubernetes: text of a kubeconfig. */
+  readonly kubeconfig?: string;
 }

@@ -13,6 +13,10 @@ export interface AccountInput {
   readonly region?: string;
   readonly roleArn?: string;
   readonly externalId?: string;
+  readonly certificateAuthority?: string;
+  readonly eksCluster?: string;
+  readonly awsAccount?: string;
+  readonly inCluster?: boolean;
   readonly username?: string;
   readonly insecure: boolean;
   readonly readers?: readonly string[];

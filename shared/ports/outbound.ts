@@ -9,6 +9,8 @@ export interface OutboundRequest {
   readonly maxBytes?: number;
   /** Default 5; 0 = a redirect is an answer. Each target's address is checked; `authorization` is dropped across hosts. */
   readonly maxRedirects?: number;
+  /** PEM texts: whom to trust instead of the public authorities, and the certificate and key to show. https only. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 export interface OutboundAnswer {

@@ -23,10 +23,10 @@ const put = route({
     201: { description: 'Created', schema: account },
   },
   async handle(ports, { params, body }) {
-    const { password, token, secret, ...settings } = body;
+    const { password, token, secret, kubeconfig, ...settings } = body;
     const name = nameOf(params);
     if (name === embeddedAccount) throw builtIn();
-    const answer = await putAccount(ports, { name, ...settings, credentials: { password, token, secret } });
+    const answer = await putAccount(ports, { name, ...settings, credentials: { password, token, secret, kubeconfig } });
     if (answer.kind === 'conflict') {
       throw new HttpProblem(
         409,

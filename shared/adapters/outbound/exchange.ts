@@ -62,6 +62,7 @@ function send(
       method: options.request.method,
       headers: { 'user-agent': 'waybill', ...options.request.headers, 'accept-encoding': 'identity' },
       lookup: checkedLookup(settings, url),
+      ...(secure ? options.request.tls : undefined),
       signal: options.signal,
       timeout: options.idleMs,
     });
