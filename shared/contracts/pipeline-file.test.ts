@@ -366,11 +366,6 @@ describe('one fault', () => {
       withStep({ step: 'rocket' }),
       'stages.pre.steps.s.step: stepNotAvailable: there is no step "rocket"',
     ],
-    [
-      'a kind of a later release',
-      withStep({ step: 'codebuild' }),
-      'stages.pre.steps.s.step: stepNotAvailable: this engine cannot run "codebuild"',
-    ],
     ['publishes', withStep({ ...deploy, publishes: 'shop_${TAG}' }), 'stages.pre.steps.s.publishes: A name is'],
     [
       'an input',

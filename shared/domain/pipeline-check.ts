@@ -13,7 +13,7 @@ import {
   stepPath,
 } from './pipeline-draft.ts';
 import { historyEvents, mostHistoryEvents } from './plan-size.ts';
-import { findStepKind, plannedStepKinds } from './step-kinds.ts';
+import { findStepKind } from './step-kinds.ts';
 
 const mostStages = 40;
 const mostJobs = 40;
@@ -144,8 +144,7 @@ function checkKind(step: StepDefinition, path: string, engine: EngineSteps): rea
   const kind = findStepKind(step.step);
   const runs = kind?.engines.includes(engine.embedded ? 'embedded' : 'aws') && engine.stepKinds.includes(step.step);
   if (runs) return [];
-  const isKnown = kind !== undefined || plannedStepKinds.includes(step.step);
-  const what = isKnown ? `this engine cannot run "${step.step}"` : `there is no step "${step.step}"`;
+  const what = kind ? `this engine cannot run "${step.step}"` : `there is no step "${step.step}"`;
   const message = `stepNotAvailable: ${what}; it can run ${engine.stepKinds.join(', ')}`;
   return [{ path: at, message, code: 'stepNotAvailable' }];
 }

@@ -174,13 +174,6 @@ table('pipeline files', {
     body: withStages({ a: { steps: { go: { step: 'teleport', with: {} } } } }),
     says: /stages\.a\.steps\.go/,
   },
-  'a step that this engine lacks': {
-    ...putShop,
-    status: 422,
-    code: 'stepNotAvailable',
-    body: withStages({ a: { steps: { go: { step: 'codebuild', with: { project: 'x' } } } } }),
-    says: /codebuild/,
-  },
   'an input that is none': {
     ...putShop,
     ...invalid,

@@ -119,9 +119,18 @@ function vmDeploy(context: FlowContext, unit: FlowUnit, place: FlowPlace): JsonO
     return undefined;
   }
   noteStep(context, unit, 'vm-deploy');
+  context.notes.add(
+    joinPath(path, 'machineGroup'),
+    'is a group of Flow. Give its machines, with the agent of Systems Manager, the tag waybill-group of that value.',
+  );
   return {
     step: 'vm-deploy',
-    with: { artifact, machines, downloadPath, ...deployment(context, given, { place, path }) },
+    with: {
+      artifact,
+      machines: `tag:waybill-group=${machines}`,
+      downloadPath,
+      ...deployment(context, given, { place, path }),
+    },
   };
 }
 
@@ -138,8 +147,8 @@ function deployment(
   const run = scriptText(context, textOf(given.run) ?? 'true', at(context, place, joinPath(path, 'run')));
   const written = textOf(given.batchNumber);
   const batches = Number(written ?? 1);
-  const isCount = Number.isInteger(batches) && batches >= 1 && batches <= 100;
-  if (!isCount) context.notes.add(joinPath(path, 'batchNumber'), 'is left out: batches are a number from 1 to 100.');
+  const isCount = Number.isInteger(batches) && batches >= 1 && batches <= 20;
+  if (!isCount) context.notes.add(joinPath(path, 'batchNumber'), 'is left out: batches are a number from 1 to 20.');
   return { user, run, ...(written !== undefined && isCount ? { batches } : {}) };
 }
 

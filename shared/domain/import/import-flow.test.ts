@@ -268,13 +268,14 @@ describe('stages', () => {
       step: 'vm-deploy',
       with: {
         artifact: '$[sources.s]',
-        machines: 'm',
+        machines: 'tag:waybill-group=m',
         downloadPath: '/a.tgz',
         user: 'root',
         run: 'echo $${HOME} ${PIPELINE_ID} $$[x]',
         batches: 2,
       },
     });
+    expect(notesAt(file, 'stages.s.jobs.j.with.machineGroup')).toMatch(/waybill-group/);
     expect(notesAt(file, 'stages.s.jobs.j.with.pauseStrategy')).toMatch(/counterpart/);
     expect(notesAt(file, 'stages.s.jobs.j.with.run')).toMatch(/HOME/);
   });

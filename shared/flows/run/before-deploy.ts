@@ -29,8 +29,8 @@ interface Deploying {
  * still stands, the registry still has it, and in `parallel` nobody newer is or was there.
  */
 export async function checkBeforeDeploy(ports: StepPorts, run: Run, at: Deploying): Promise<DeployCheck> {
-  const { deploys, images } = at.resolved;
-  if (!deploys || images.length === 0) return { kind: 'clear' };
+  const { deploys, images, wanted } = at.resolved;
+  if (!deploys || (images.length === 0 && wanted === undefined)) return { kind: 'clear' };
   const { stage } = at.placed;
   const unasked = stage.gates.length === 0 ? undefined : images.find((image) => !at.asked.includes(image.digest));
   if (unasked !== undefined) {

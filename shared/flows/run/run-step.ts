@@ -194,8 +194,10 @@ function publishedBy(
   resolved: ResolvedStep,
   answered: readonly PublishedArtifact[],
 ): readonly PublishedArtifact[] {
-  const isWanted = (one: Artifact) => (fileDigest(one) ?? artifactDigest(one)) === resolved.wanted;
-  const deployed = resolved.deploys && resolved.wanted !== undefined ? resolved.artifacts.filter(isWanted) : [];
+  const { wanted } = resolved;
+  const isWanted = (one: Artifact) =>
+    artifactDigest(one) === wanted || (wanted !== undefined && fileDigest(one) === wanted);
+  const deployed = resolved.deploys ? resolved.artifacts.filter(isWanted) : [];
   const published = answered.length > 0 ? answered : deployed.slice(0, 1).map((artifact) => ({ artifact }));
   return published.map(({ name = placed.step.publishes, artifact }: PublishedArtifact) => ({
     artifact,
