@@ -108,6 +108,21 @@ describe('functions', () => {
     }
   });
 
+  it('are told at most 4 KB, at the longest settings', () => {
+    const keys = Array.from({ length: 5 }, () => `arn:aws:kms:ap-southeast-1:123456789012:key/${'k'.repeat(36)}`);
+    const context = {
+      ...{ name: 'n'.repeat(32), account: '123456789012', region: 'ap-southeast-1', reconcile: '99999m' },
+      ...{ outboundAllow: '10.0.0.0/8,'.repeat(50), earlierSigningKeys: keys.join(',') },
+      ...{ oidcIssuer: `https://${'i'.repeat(200)}.example.com`, oidcAudience: 'a'.repeat(200) },
+    };
+    for (const { Properties } of Object.values(
+      Template.fromStack(stackOf(context).stack).findResources('AWS::Lambda::Function'),
+    )) {
+      const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+      expect(JSON.stringify(Variables).length).toBeLessThan(4096);
+    }
+  });
+
   it('keep their logs for a set time', () => {
     const groups = resources('AWS::Logs::LogGroup');
     expect(groups).toHaveLength(functionNames.length + 2);
@@ -550,6 +565,7 @@ describe('settings', () => {
     [{ cognito: 'yes' }, /cognito is true or false/],
     [{ cognito: 'true', oidcIssuer: 'https://a.example', oidcAudience: 'a' }, /leave oidcIssuer out/],
     [{ alarmTopic: 'ops' }, /alarmTopic is arn:aws:sns/],
+    [{ outboundAllow: 'host.example.com,'.repeat(200) }, /functions take 4,096 bytes/],
     [{ logDays: 8 }, /logDays is one of 1, 3, 5, 7/],
   ])('%j are refused', (context, message) => {
     expect(() => stackOf(context)).toThrow(message);

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Token, Validations } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { envNames } from '../shared/contracts/env.ts';
@@ -84,6 +84,9 @@ export class WaybillStack extends Stack {
   }
 }
 
+/** `arn:aws:kms:ap-southeast-1:123456789012:key/mrk-` and 32 characters, the name of a table or a bucket: none is longer. */
+const longestArn = 150;
+
 function environmentOf(
   settings: Settings,
   { table, blobs, keys, queue, machine }: Omit<Parts, 'function'>,
@@ -110,7 +113,25 @@ function environmentOf(
     [envNames.oidcAudience]: oidc?.audience,
     [envNames.oidcGroupsClaim]: oidc?.groupsClaim,
   };
-  return { ...always, ...Object.fromEntries(Object.entries(sometimes).filter(([, value]) => value !== undefined)) };
+  const environment = {
+    ...always,
+    ...Object.fromEntries(Object.entries(sometimes).filter(([, value]) => value !== undefined)),
+  };
+  checkSize(environment);
+  return environment;
+}
+
+/**
+ * Lambda takes 4 KB of names and values: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. What is known
+ * only when the stack is deployed is an ARN, or a part of one.
+ */
+function checkSize(environment: FunctionEnvironment): void {
+  const lengthOf = (value: string): number => (Token.isUnresolved(value) ? longestArn : Buffer.byteLength(value));
+  const size = Object.entries(environment).reduce((sum, [name, value]) => sum + name.length + lengthOf(value), 0);
+  if (size <= 4096) return;
+  throw new Error(
+    `Settings in the CDK context: functions take 4,096 bytes of settings, these are ${size}; shorten outboundAllow or earlierSigningKeys`,
+  );
 }
 
 /** CloudWatch takes some numbers of days only. */

@@ -1,5 +1,6 @@
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type AccessSettings, requireAccessSettings } from '../../shared/runtime/access-settings.ts';
+import { withinLimit } from '../../shared/runtime/answer-size.ts';
 import { apiStack } from '../../shared/runtime/api-stack.ts';
 import type { HttpHandler } from '../../shared/runtime/http-stack.ts';
 import { lambdaHandler } from '../../shared/runtime/lambda-handler.ts';
@@ -12,5 +13,5 @@ export function createHandler(ports: Ports, access: AccessSettings): HttpHandler
 
 export const handler = lambdaHandler(async (env) => {
   const { awsPorts } = await import('../aws-ports.ts');
-  return createHandler(awsPorts(), requireAccessSettings(env));
+  return withinLimit(createHandler(awsPorts(), requireAccessSettings(env)));
 });
