@@ -190,7 +190,7 @@ function createDeployers({ settings, publicUrl }: WiringOptions, ports: Deployer
     ...kubernetesDeployers({
       outbound,
       account: (name, pipeline) => getUsableAccount(ports, { name, pipeline }),
-      eksToken: eksTokens(ports),
+      eksToken: eksTokens(awsTargets(ports)),
       content: (artifact, pipeline) => artifactContent(ports, { artifact, pipeline }),
     }),
     createCopyDeployer({ registry, clock, mayPush: (pipeline, to) => mayPipelinePush(ports, pipeline, to) }),
@@ -199,19 +199,11 @@ function createDeployers({ settings, publicUrl }: WiringOptions, ports: Deployer
   return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
 }
 
-/** Tokens for clusters of EKS, of the credentials that this process has or of a role; the SDK is loaded when one is asked for. */
-function eksTokens(ports: Pick<Ports, 'accounts' | 'pipelines' | 'secrets'>) {
-  let tokens: Promise<(request: EksTokenRequest) => Promise<string>> | undefined;
+/** Tokens for clusters of EKS; what signs them is loaded when one is asked for. */
+function eksTokens(targets: ReturnType<typeof awsTargets>) {
   return async (request: EksTokenRequest) => {
-    tokens ??= Promise.all([
-      import('../shared/adapters/aws-targets/aws-targets.ts'),
-      import('../shared/adapters/aws-targets/eks-token.ts'),
-    ]).then(([{ createAwsTargets }, { createEksTokens }]) => {
-      const account = async (name: string, pipeline: string) =>
-        (await getUsableAccount(ports, { name, pipeline })).account;
-      return createEksTokens(createAwsTargets({ account, clock }));
-    });
-    return (await tokens)(request);
+    const { createEksTokens } = await import('../shared/adapters/aws-targets/eks-token.ts');
+    return createEksTokens(targets)(request);
   };
 }
 

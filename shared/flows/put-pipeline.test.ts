@@ -166,7 +166,7 @@ describe('what is refused', () => {
 });
 
 describe('the code of a refusal', () => {
-  const rocket = { step: 'codebuild', with: {} };
+  const rocket = { step: 'rocket', with: {} };
   const tagged = { step: 'tag', with: { image: 'nginx:1', tags: ['x'] } };
 
   it.each([

@@ -3,7 +3,7 @@ import { deployerContract } from '../../../../test/contracts/deployer.ts';
 import { type KubeApi, startKubeApi } from '../../../../test/fixtures/kube-api.ts';
 import { loopbackOutbound } from '../../../../test/fixtures/loopback-outbound.ts';
 import type { Digest } from '../../../domain/digest.ts';
-import type { JsonObject } from '../../../domain/json.ts';
+import type { Json, JsonObject } from '../../../domain/json.ts';
 import type { StepAnswer, StepRequest } from '../../../ports/deployer.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { createKubernetesImageDeployer } from './kubernetes-image.ts';
@@ -34,12 +34,12 @@ function request(given: JsonObject = {}, more: Partial<StepRequest> = {}): StepR
 }
 
 function workload(kind: string, spec: JsonObject = {}): JsonObject {
-  const containers = [
+  const containers: Json = [
     { name: 'web', image: 'registry.example.com/shop:old', env: [{ name: 'A', value: 'b' }] },
     { name: 'side', image: 'registry.example.com/side:1' },
   ];
   const template = { metadata: { labels: { app: 'web' } }, spec: { containers } };
-  const body =
+  const body: JsonObject =
     kind === 'CronJob'
       ? { schedule: '0 0 * * *', jobTemplate: { spec: { template } } }
       : { replicas: 3, selector: { matchLabels: { app: 'web' } }, template };

@@ -106,7 +106,11 @@ class Paths extends KubernetesObjectApi {
   private async known(apiVersion: string, kind: string): Promise<{ readonly namespaced: boolean }> {
     const what = `${apiVersion} ${kind}`;
     const found = await this.resource(apiVersion, kind).catch((error: unknown) => {
-      throw error instanceof ApiException ? kubeFailure({ status: error.code, body: error.body }, { what }) : error;
+      if (error instanceof Failure) throw error;
+      if (error instanceof ApiException) throw kubeFailure({ status: error.code, body: error.body }, { what });
+      throw new Failure('targetRefused', `${what}: what answers there does not speak as a cluster does.`, {
+        cause: error,
+      });
     });
     if (found === undefined)
       throw new Failure('targetRefused', `The cluster has no objects of kind ${kind} in ${apiVersion}.`);
