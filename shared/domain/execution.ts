@@ -47,6 +47,12 @@ export interface BoundArtifact {
   readonly tag?: string;
 }
 
+/** What a stage writes out under `inputArtifacts` (`place`: `stages.prod.inputArtifacts[0]`), as it was bound, before the start. */
+export interface StageInput {
+  readonly place: string;
+  readonly artifact: Artifact;
+}
+
 /**
  * Position of an execution among those of its pipeline: event time, then the claim's hash, so that the order is total.
  * Compared as text: 15 digits of epoch ms, '-', 8 hex.
@@ -64,6 +70,8 @@ export interface Claim {
   readonly trigger: Trigger;
   readonly parameters: Readonly<Record<string, string>>;
   readonly bound: readonly BoundArtifact[];
+  /** Absent = no stage writes one out. */
+  readonly inputs?: readonly StageInput[];
   /** Why binding failed; the execution is then created as failed. */
   readonly error?: FaultRecord;
   readonly claimedAt: number;
@@ -88,6 +96,7 @@ export interface Execution {
   readonly order: Order;
   readonly parameters: Readonly<Record<string, string>>;
   readonly bound: readonly BoundArtifact[];
+  readonly inputs?: readonly StageInput[];
   readonly buildNumber: number;
   readonly createdAt: number;
   readonly startedAt?: number;

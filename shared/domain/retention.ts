@@ -56,7 +56,7 @@ export function isContentExpired(content: StoredContent, others: readonly number
 /** References to the content that an application kept for a run. */
 export function boundContent(
   application: string,
-  bound: readonly BoundArtifact[],
+  bound: readonly Pick<BoundArtifact, 'artifact'>[],
 ): readonly { readonly application: string; readonly hash: string }[] {
   const texts = bound.flatMap(({ artifact }) => [artifact.metadata.content, artifact.reference]);
   const found = texts.flatMap((text) => (typeof text === 'string' ? (parseContentReference(text) ?? []) : []));

@@ -130,6 +130,7 @@ it.each([
   ).toEqual({
     kind: 'fetched',
     bound: [given],
+    inputs: [],
   });
   expect(asked).toBe(0);
 });
@@ -152,6 +153,36 @@ it('fetches what a stage takes as an input', async () => {
   const definition = { stages: [{ ...stage, inputArtifacts: [{ id: 'config' }] }] };
   await fetchBound(ports, { pipeline: 'shop', definition, artifacts: [bound('config', file())] });
   expect(asked).toBe(1);
+});
+
+it('fetches what a stage writes out as an input, and once if it is bound besides', async () => {
+  const [stage] = stages('plain');
+  if (stage === undefined) throw new Error('no stage');
+  const { artifact } = bound('config', file());
+  const { artifact: other } = bound('other', file({ version: '2' }));
+  const definition = { stages: [{ ...stage, inputArtifacts: [{ artifact }, { artifact: other }] }] };
+  const answer = await fetchBound(ports, {
+    ...{ pipeline: 'shop', definition, artifacts: [bound('config', file())] },
+    inputs: [
+      { place: 'stages.pre.inputArtifacts[0]', artifact },
+      { place: 'stages.pre.inputArtifacts[1]', artifact: { ...other, artifactAccount: 'theirs' } },
+    ],
+  });
+  expect(answer).toMatchObject({
+    ...{ kind: 'failed', source: 'stages.pre.inputArtifacts[1]', code: 'accountNotPermitted' },
+    message: expect.stringMatching(/^Artifact stages\.pre\.inputArtifacts\[1\]: /),
+  });
+  const inputs = [
+    { place: 'stages.pre.inputArtifacts[0]', artifact },
+    { place: 'stages.pre.inputArtifacts[1]', artifact: other },
+  ];
+  asked = 0;
+  const again = await fetchBound(ports, {
+    ...{ pipeline: 'shop', definition, artifacts: [bound('config', file())], inputs },
+  });
+  const kept = { metadata: { sha256: sha256(body) } };
+  expect(again).toMatchObject({ bound: [{ artifact: kept }], inputs: [{ artifact: kept }, { artifact: kept }] });
+  expect(asked).toBe(2);
 });
 
 it('other bytes under the same version are contentChanged, and never kept', async () => {

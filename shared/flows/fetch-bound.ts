@@ -1,5 +1,5 @@
 import type { Artifact } from '../domain/artifact.ts';
-import type { BoundArtifact } from '../domain/execution.ts';
+import type { BoundArtifact, StageInput } from '../domain/execution.ts';
 import { Failure } from '../domain/failure.ts';
 import { neededContent } from '../domain/needed-content.ts';
 import type { PipelineDefinition } from '../domain/pipeline.ts';
@@ -10,11 +10,13 @@ export interface FetchBoundRequest {
   readonly pipeline: string;
   readonly definition: Pick<PipelineDefinition, 'stages'>;
   readonly artifacts: readonly BoundArtifact[];
+  /** What stages write out themselves. */
+  readonly inputs?: readonly StageInput[];
 }
 
-/** `bound` in the order of the request; `source` names the one that could not be had. */
+/** `bound` and `inputs` in the order of the request; `source` names the one that could not be had. */
 export type FetchBoundAnswer =
-  | { readonly kind: 'fetched'; readonly bound: readonly BoundArtifact[] }
+  | { readonly kind: 'fetched'; readonly bound: readonly BoundArtifact[]; readonly inputs: readonly StageInput[] }
   | { readonly kind: 'failed'; readonly source: string; readonly code: string; readonly message: string };
 
 /** Binding has less than a minute in all on AWS, and each may have 32 MiB. */
@@ -38,11 +40,11 @@ export async function fetchBound(ports: FetchPorts, request: FetchBoundRequest):
       answers.set(some[index]?.key ?? '', answer);
     }
   }
-  const bound = request.artifacts.map((one) => {
+  const asFetched = <T extends { readonly artifact: Artifact }>(one: T): T => {
     const answer = answers.get(keyOf(one.artifact));
     return answer?.kind === 'fetched' && answer.artifact !== one.artifact ? { ...one, artifact: answer.artifact } : one;
-  });
-  return { kind: 'fetched', bound };
+  };
+  return { kind: 'fetched', bound: request.artifacts.map(asFetched), inputs: (request.inputs ?? []).map(asFetched) };
 }
 
 interface Wanted {
@@ -56,10 +58,11 @@ interface Wanted {
 }
 
 /** Each artifact once, also where it is bound to several ids. */
-function wantedArtifacts({ definition, artifacts }: FetchBoundRequest): readonly Wanted[] {
+function wantedArtifacts({ definition, artifacts, inputs = [] }: FetchBoundRequest): readonly Wanted[] {
   const needed = neededContent(definition);
   const wanted = new Map<string, Wanted>();
-  for (const { id, artifact } of artifacts) {
+  const written = inputs.map(({ place, artifact }) => ({ id: place, artifact }));
+  for (const { id, artifact } of [...artifacts, ...written]) {
     const key = keyOf(artifact);
     const known = wanted.get(key);
     const isNeeded = needed.has(id) || known?.isNeeded === true;

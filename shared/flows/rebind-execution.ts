@@ -34,7 +34,7 @@ export async function rebindExecution(given: RebindPorts, execution: Execution):
     });
     if (binding.kind === 'bound') {
       const trigger = { ...rest.trigger, artifacts: binding.received };
-      return { ...rest, trigger, bound: binding.bound };
+      return { ...rest, trigger, bound: binding.bound, inputs: binding.inputs };
     }
     return { ...execution, error: { code: binding.code, message: binding.message } };
   } catch (error) {

@@ -60,6 +60,7 @@ function nextAttempt(
   return {
     ...rest,
     bound: rebound.bound,
+    inputs: rebound.inputs,
     trigger: rebound.trigger,
     attempt,
     machine: `${execution.id}-r${attempt}`,

@@ -1,6 +1,6 @@
 import type { Artifact } from '../domain/artifact.ts';
 import { type ClaimParts, claimText, executionId, executionOrder } from '../domain/claim.ts';
-import type { BoundArtifact, Claim, Execution, Trigger } from '../domain/execution.ts';
+import type { BoundArtifact, Claim, Execution, StageInput, Trigger } from '../domain/execution.ts';
 import type { FaultRecord } from '../domain/failure.ts';
 import { taskVersion } from '../domain/machine-io.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -12,6 +12,7 @@ export type Binding =
   | {
       readonly kind: 'bound';
       readonly bound: readonly BoundArtifact[];
+      readonly inputs?: readonly StageInput[];
       /** What the trigger brought, as it was bound: replaces `trigger.artifacts`. */
       readonly received?: readonly Artifact[];
     }
@@ -89,6 +90,7 @@ function newClaim(ports: Pick<Ports, 'sha256' | 'clock'>, request: StartRequest)
     trigger: triggerAsBound(trigger, binding),
     parameters,
     bound: binding.kind === 'bound' ? binding.bound : [],
+    inputs: binding.kind === 'bound' ? binding.inputs : undefined,
     error: binding.kind === 'failed' ? { code: binding.code, message: binding.message } : undefined,
     claimedAt,
   };
@@ -125,6 +127,7 @@ function firstAttempt(claim: Claim, buildNumber: number, now: number): Execution
     order: claim.order,
     parameters: claim.parameters,
     bound: claim.bound,
+    inputs: claim.inputs,
     buildNumber,
     createdAt: claim.claimedAt,
     endedAt: error === undefined ? undefined : now,

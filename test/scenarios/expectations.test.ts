@@ -146,6 +146,29 @@ describe('what a stage consumes', () => {
     expect(shown?.inputArtifacts).toHaveLength(3);
   });
 
+  it('and is written out is bound when the run starts: the same for every stage and retry', async () => {
+    world = await createScenario(tables);
+    const digest = await world.pushTag('v1');
+    const inputArtifacts = [
+      { artifact: { type: 'embedded/base64', name: 'settings', reference: 'aGk=' } },
+      { artifact: { type: 'docker/image', name: repository, reference: `${repository}:v1` }, account: 'mine' },
+    ];
+    world.webhook.script('b/main/go', () => failedStep());
+    const stages = {
+      a: { steps: { go: hook }, inputArtifacts },
+      b: { needs: ['a'], steps: { go: hook }, inputArtifacts },
+    };
+    const id = await run({ stages });
+    await world.pushTag('v1');
+    await retryExecution(world.ports, { id, by: 'alice' });
+    await world.settle();
+    const taken = [
+      { type: 'remote/base64', reference: expect.stringMatching(/^ref:\/\/shop\/[0-9a-f]{64}$/) },
+      { type: 'docker/image', version: digest, artifactAccount: 'mine' },
+    ];
+    expect(world.webhook.calls.map(({ artifacts }) => artifacts)).toMatchObject([taken, taken, taken]);
+  });
+
   it('and is not bound fails the stage before its steps', async () => {
     world = await createScenario(tables);
     const stages = { a: { steps: { go: hook }, inputArtifacts: [{ id: 'top', artifact: config('stub') }] } };

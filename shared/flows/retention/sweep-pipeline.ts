@@ -112,7 +112,8 @@ async function sweepOne(ports: SweepPorts, execution: Execution, walk: Walk): Pr
   };
   const reason = whyKept(execution, facts, { ...walk.rule, now: ports.clock.now() });
   if (reason === undefined) return sweepExecution(ports, execution, plan);
-  if (reason !== 'recent') await touchContents(ports, boundContent(execution.pipeline, execution.bound));
+  if (reason !== 'recent')
+    await touchContents(ports, boundContent(execution.pipeline, [...execution.bound, ...(execution.inputs ?? [])]));
   return false;
 }
 

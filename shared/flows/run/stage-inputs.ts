@@ -1,6 +1,6 @@
 import type { Artifact } from '../../domain/artifact.ts';
-import { artifactUuid } from '../../domain/artifact-identity.ts';
 import type { InputArtifact } from '../../domain/expected-artifact.ts';
+import { inputPlace } from '../../domain/needed-content.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import { findBoundInput, type RunArtifacts } from '../../domain/stage-view.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -11,32 +11,34 @@ export type StageInputs =
   | { readonly kind: 'missing'; readonly code: 'artifactNotFound'; readonly message: string };
 
 /** What a stage's `inputArtifacts` name, as far as the run has it; a read only where there are any. */
-export async function findInputs(
-  ports: Pick<Ports, 'executions' | 'sha1'>,
-  run: Run,
-  stage: PlanStage,
-): Promise<StageInputs> {
+export async function findInputs(ports: Pick<Ports, 'executions'>, run: Run, stage: PlanStage): Promise<StageInputs> {
   if (stage.inputArtifacts.length === 0) return { kind: 'found', inputs: [] };
   const nodes = await ports.executions.nodes(
     run.execution.id,
     run.plan.stages.map(({ id }) => id),
   );
   const inputs: Artifact[] = [];
-  for (const input of stage.inputArtifacts) {
-    const artifact = findInput(ports, { ...run, nodes }, { stage, input });
+  for (const [index, input] of stage.inputArtifacts.entries()) {
+    const artifact = findInput({ ...run, nodes }, stage, { input, place: inputPlace(stage.id, index) });
     if (artifact === undefined) return missing(run, input);
     inputs.push(artifact);
   }
   return { kind: 'found', inputs };
 }
 
+interface Placed {
+  readonly input: InputArtifact;
+  readonly place: string;
+}
+
+/** One that is written out was bound, and fetched, when the run was. */
 function findInput(
-  { sha1 }: Pick<Ports, 'sha1'>,
-  run: RunArtifacts,
-  { stage, input }: { readonly stage: PlanStage; readonly input: InputArtifact },
+  run: RunArtifacts & Pick<Run, 'execution'>,
+  stage: PlanStage,
+  { input: { id, account }, place }: Placed,
 ): Artifact | undefined {
-  const { id, account, artifact: written } = input;
-  const artifact = id === undefined ? written && withUuid(written, sha1) : boundTo(run, stage, id);
+  const written = run.execution.inputs?.find((one) => one.place === place)?.artifact;
+  const artifact = id === undefined ? written : boundTo(run, stage, id);
   return artifact && account !== undefined ? { ...artifact, artifactAccount: account } : artifact;
 }
 
@@ -44,10 +46,6 @@ function findInput(
 function boundTo(run: RunArtifacts, stage: PlanStage, id: string): Artifact | undefined {
   const found = findBoundInput(run, stage, id);
   return found.kind === 'found' ? found.artifact : undefined;
-}
-
-function withUuid(written: Omit<Artifact, 'uuid'>, sha1: Ports['sha1']): Artifact {
-  return { ...written, uuid: artifactUuid(written.type, written.name, written.version, sha1) };
 }
 
 function missing({ execution }: Run, { id = '', account = '' }: InputArtifact): StageInputs {
