@@ -11,7 +11,7 @@ import type { PlanStage } from '../../domain/plan.ts';
 import type { StageImage } from '../../domain/stage-images.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { ownersAmongNeighbours } from '../pipeline-rights.ts';
-import { digestFacts, findImage } from './digest-facts.ts';
+import { digestFacts, findKnownImage } from './digest-facts.ts';
 import type { Run } from './load-run.ts';
 
 type GatePorts = Pick<Ports, 'artifacts' | 'environments' | 'executions' | 'pipelines' | 'sha256' | 'sha1' | 'clock'>;
@@ -95,7 +95,7 @@ async function askAboutImage(
   if (gate.kind === 'verified') return askVerified(ports, asking, { gate, image });
   const input = {
     subject: subjectOf(image),
-    facts: await digestFacts(ports, image.name, image.digest),
+    facts: await digestFacts(ports, asking.run, image),
     now: ports.clock.now(),
     arrivedAt: asking.arrivedAt,
     owners: asking.run.definition.owners,
@@ -109,8 +109,8 @@ async function askVerified(
   about: { readonly gate: VerifiedGate; readonly image: StageImage },
 ): Promise<GateAnswer> {
   const { gate, image } = about;
-  const facts = await digestFacts(ports, image.name, image.digest);
-  const revision = (await findImage(ports, image.name, image.digest))?.revision;
+  const facts = await digestFacts(ports, asking.run, image);
+  const revision = (await findKnownImage(ports, asking.run, image))?.revision;
   return answerVerified(gate, {
     subject: subjectOf(image),
     digest: image.digest,
@@ -127,7 +127,7 @@ async function askVerified(
 async function askRejected(ports: GatePorts, asking: Asking): Promise<GateAnswer> {
   const answers: GateAnswer[] = [];
   for (const image of asking.images) {
-    const facts = await digestFacts(ports, image.name, image.digest);
+    const facts = await digestFacts(ports, asking.run, image);
     answers.push(answerRejected({ subject: subjectOf(image), facts, owners: asking.run.definition.owners }));
   }
   return strictest(answers);

@@ -193,7 +193,7 @@ async function watchFacts(
   const { answer: asked, images } = at.assessment;
   if (asked.kind !== 'wait') return;
   for (const image of images) {
-    for (const digest of await digestsToWatch(ports, image.name, image.digest)) {
+    for (const digest of await digestsToWatch(ports, run, image)) {
       await ports.executions.putFactWait(digest, run.execution.id, at.stage.id, asked.until);
     }
   }

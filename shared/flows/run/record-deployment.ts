@@ -4,7 +4,7 @@ import { type PlacedStep, stepsOf } from '../../domain/ledger.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { ownersAmongNeighbours } from '../pipeline-rights.ts';
-import { findImage } from './digest-facts.ts';
+import { findKnownImage } from './digest-facts.ts';
 import type { Run } from './load-run.ts';
 import { wakeStanding } from './wake-standing.ts';
 
@@ -93,7 +93,7 @@ async function recordVerifiedStep(
   const { done, environment, owners } = at;
   if (done.status !== 'succeeded' || done.wanted === undefined || done.repository === undefined) return;
   if (done.observed === undefined || done.observed === 'notObserved') return;
-  const recorded = await findImage(ports, done.repository, done.wanted);
+  const recorded = await findKnownImage(ports, run, { name: done.repository, digest: done.wanted });
   await ports.environments.addVerified({
     environment,
     pipeline: run.execution.pipeline,

@@ -12,7 +12,7 @@ import { digestMismatchMessage } from '../../domain/service-metrics.ts';
 import { rfc3339 } from '../../domain/times.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../ports/deployer.ts';
 import { checkBeforeDeploy, giveUpIntent } from './before-deploy.ts';
-import { findImage } from './digest-facts.ts';
+import { findKnownImage } from './digest-facts.ts';
 import { withPublicNames } from './internal-address.ts';
 import type { StepPlace, StepPorts } from './job-place.ts';
 import { markSuperseded, type Run, writeNode } from './load-run.ts';
@@ -157,7 +157,7 @@ async function succeed(
 ): Promise<StepResult> {
   const { wanted, repository } = at.resolved;
   const { observed } = at.answer;
-  const other = await findOther(ports, at.resolved, at.answer);
+  const other = await findOther(ports, run, at);
   if (other !== undefined) {
     const message = `${at.placed.node} wanted ${wanted}; the target reports ${other}.`;
     return failStep(ports, run, { ...at, error: { code: 'digestMismatch', message }, observed: other });
@@ -208,25 +208,28 @@ function publishedBy(
 /** The first of what runs at the target that is not the wanted image. */
 async function findOther(
   ports: StepPorts,
-  { wanted, repository }: Pick<ResolvedStep, 'wanted' | 'repository'>,
-  { observed, others = [] }: Extract<StepAnswer, { kind: 'done' }>,
+  run: Run,
+  at: { readonly resolved: ResolvedStep; readonly answer: Extract<StepAnswer, { kind: 'done' }> },
 ): Promise<Digest | undefined> {
+  const { wanted, repository } = at.resolved;
+  const { observed, others = [] } = at.answer;
   if (wanted === undefined || observed === undefined) return undefined;
   for (const one of [observed, ...others]) {
-    if (!(await isObserved(ports, { repository, wanted, observed: one }))) return one;
+    if (!(await isObserved(ports, run, { repository, wanted, observed: one }))) return one;
   }
   return undefined;
 }
 
 async function isObserved(
   ports: StepPorts,
+  run: Run,
   at: { readonly repository: string | undefined; readonly wanted: Digest; readonly observed: Digest },
 ): Promise<boolean> {
   if (at.wanted === at.observed) return true;
   if (at.repository === undefined) return false;
   return isSameImage(at.wanted, at.observed, {
-    wanted: await findImage(ports, at.repository, at.wanted),
-    observed: await findImage(ports, at.repository, at.observed),
+    wanted: await findKnownImage(ports, run, { name: at.repository, digest: at.wanted }),
+    observed: await findKnownImage(ports, run, { name: at.repository, digest: at.observed }),
   });
 }
 
