@@ -1,7 +1,7 @@
 import type { Artifact } from '../../../domain/artifact.ts';
 import type { Deployer } from '../../../ports/deployer.ts';
 import type { Outbound } from '../../../ports/outbound.ts';
-import { type ClusterUse, clusterLogin, type LoginOptions } from './cluster-login.ts';
+import type { ClusterUse, LoginOptions } from './cluster-login.ts';
 
 export interface KubernetesOptions extends LoginOptions {
   readonly outbound: Outbound;
@@ -12,6 +12,7 @@ export interface KubernetesOptions extends LoginOptions {
 /** The steps of Kubernetes. The client is large, and most processes never need it: it is loaded when a step first runs. */
 export function kubernetesDeployers(options: KubernetesOptions): readonly Deployer[] {
   const client = async (use: ClusterUse) => {
+    const { clusterLogin } = await import('./cluster-login.ts');
     const login = await clusterLogin(options, use);
     const { createKubeClient } = await import('./kube-client.ts');
     return createKubeClient(options.outbound, login);
