@@ -1,7 +1,7 @@
 import type { Account, AccountSecret } from './account.ts';
 import { isJsonObject, type Json } from './json.ts';
 
-type AccountHosts = Pick<Account, 'host' | 'authHost'>;
+type AccountHosts = Pick<Account, 'host' | 'authHost' | 'internalHost'>;
 
 /** Under which name the SecretStore holds an account's credentials. */
 export function accountSecretName(name: string): string {
@@ -32,6 +32,7 @@ function text(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function hostsOf({ host, authHost }: AccountHosts): string {
-  return [host ?? '', authHost ?? ''].join(' ');
+/** Without an internal host as it was before there were any, so that what was sealed then is still open. */
+function hostsOf({ host, authHost, internalHost }: AccountHosts): string {
+  return [host ?? '', authHost ?? '', ...(internalHost === undefined ? [] : [internalHost])].join(' ');
 }
