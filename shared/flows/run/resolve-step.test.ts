@@ -94,3 +94,18 @@ it('never gives a deploy step an image without its full digest, however it is bo
   );
   expect(given).toBeGreaterThan(0);
 });
+
+it.each<[string, Partial<Artifact>, string | undefined]>([
+  ['of known bytes', { metadata: { sha256: 'a'.repeat(64) } }, full],
+  ['of unknown bytes', {}, undefined],
+  ['that is an image', { type: 'docker/image', version: full, reference: `r.example.com/shop@${full}` }, undefined],
+])('vm-deploy wants a file %s', async (_name, given, wanted) => {
+  const file = { type: 's3/object', name: 's3://b/k', reference: 's3://b/k', metadata: {}, uuid: 'u', ...given };
+  const { run, placed } = deployOf(file, '');
+  const step = { ...placed.step, kind: 'vm-deploy', with: { artifact: '$[sources.image]', run: 'ls' } };
+  const resolved = await resolveStep(partialPorts({}), run, { ...placed, step });
+  expect(resolved).toMatchObject({ kind: 'resolved', deploys: true, images: [] });
+  expect(resolved).toHaveProperty('artifacts', [file]);
+  expect('wanted' in resolved ? resolved.wanted : undefined).toBe(wanted);
+  expect('repository' in resolved ? resolved.repository : undefined).toBe(wanted && file.name);
+});
