@@ -84,17 +84,23 @@ export async function bundleFunction(name: string, folder: string): Promise<Bund
 
 interface Output {
   readonly bytes: number;
+  /** Of a chunk that is imported dynamically: the file that is. */
+  readonly entryPoint?: string;
   readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
 }
 
-/** The handler imports its wiring dynamically, and does so at the start; what that imports dynamically waits for its use. */
+/** Ports and settings, which `lambdaHandler` asks for while the module is loaded. */
+const wiring = /^functions\/aws-/;
+
+/** The handler imports its wiring dynamically, and does so at the start; all else that is imported dynamically waits for its use. */
 function startBytes(outputs: Readonly<Record<string, Output>>, index: string): number {
   const loaded = new Set<string>();
   const load = (path: string): void => {
     if (loaded.has(path)) return;
     loaded.add(path);
     for (const { path: imported, kind, external } of outputs[path]?.imports ?? []) {
-      const now = kind === 'import-statement' || (kind === 'dynamic-import' && path === index);
+      const isWiring = path === index && wiring.test(outputs[imported]?.entryPoint ?? '');
+      const now = kind === 'import-statement' || (kind === 'dynamic-import' && isWiring);
       if (now && external !== true) load(imported);
     }
   };

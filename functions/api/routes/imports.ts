@@ -6,8 +6,6 @@ import {
   readFlowImport,
   readImport,
 } from '../../../shared/contracts/read-import.ts';
-import { importFlow } from '../../../shared/domain/import/import-flow.ts';
-import { importSpinnaker } from '../../../shared/domain/import/import-spinnaker.ts';
 import type { Imported } from '../../../shared/domain/import/imported.ts';
 import type { Json } from '../../../shared/domain/json.ts';
 import { HttpProblem, invalidProblem } from '../../../shared/runtime/http-problem.ts';
@@ -31,6 +29,8 @@ const spinnaker = bytesRoute({
   },
   answers,
   async handle(_ports, { body, mediaType }) {
+    // Translators are large, and seldom asked for.
+    const { importSpinnaker } = await import('../../../shared/domain/import/import-spinnaker.ts');
     return answer(readImport(body, mediaType), importSpinnaker);
   },
 });
@@ -49,6 +49,7 @@ const flow = bytesRoute({
   },
   answers,
   async handle(_ports, { body, mediaType }) {
+    const { importFlow } = await import('../../../shared/domain/import/import-flow.ts');
     return answer(readFlowImport(body, mediaType), importFlow);
   },
 });
