@@ -94,7 +94,7 @@ async function readArtifacts(
         (input.reference ?? '') === '' ? await findRecorded(ports, definition, normal.artifact) : undefined;
       artifacts.push(recorded ?? normal.artifact);
     } else {
-      errors.push(...normal.errors.map(({ path, message }) => ({ path: `artifacts.${index}.${path}`, message })));
+      errors.push(...normal.errors.map(({ path, message }) => ({ path: `artifacts[${index}].${path}`, message })));
     }
   }
   return artifacts;

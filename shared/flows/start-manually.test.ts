@@ -115,7 +115,7 @@ describe('artifacts and parameters', () => {
   it.each([
     [{ artifacts: [{ type: 'docker/image', reference: `${repository}:2.0.0-rc1` }] }, 'notAdmitted', ['artifacts[0]']],
     [{ artifacts: [{ type: 'docker/image', reference: `${repository}@${other}` }] }, 'manifestUnknown', ['artifacts']],
-    [{ artifacts: [{ reference: 'x' }] }, 'invalidInput', ['artifacts.0.type']],
+    [{ artifacts: [{ reference: 'x' }] }, 'invalidInput', ['artifacts[0].type']],
     [{ parameters: { nope: '1', no: '2' } }, 'invalidInput', ['parameters.nope', 'parameters.no']],
   ])('%j', async (body, code, paths) => {
     const { run } = await withVersions();
