@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
+import { CreateRepositoryCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { CreateKeyCommand, type KeySpec, type KeyUsageType, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
@@ -11,6 +12,7 @@ import { createDynamoClient } from '../../shared/adapters/dynamodb/dynamo-client
 import { createStores } from '../../shared/adapters/dynamodb/stores.ts';
 import { createTable } from '../../shared/adapters/dynamodb/table.ts';
 import { ecrAccounts } from '../../shared/adapters/ecr/ecr-accounts.ts';
+import { ecrImageStates } from '../../shared/adapters/ecr/image-states.ts';
 import { createFetchers } from '../../shared/adapters/fetchers/fetchers.ts';
 import { createSigner } from '../../shared/adapters/kms/signer.ts';
 import { createBlobStore } from '../../shared/adapters/s3/blob-store.ts';
@@ -18,6 +20,7 @@ import { createSecretStore } from '../../shared/adapters/secrets/secret-store.ts
 import { createEventQueue } from '../../shared/adapters/sqs/event-queue.ts';
 import { createOrchestrator } from '../../shared/adapters/stepfunctions/orchestrator.ts';
 import { envNames } from '../../shared/contracts/env.ts';
+import { parseDigest } from '../../shared/domain/digest.ts';
 import { stateMachine } from '../../shared/machine/state-machine.ts';
 import { describeAccessStores } from '../contracts/access-stores.ts';
 import { describeArtifactStore } from '../contracts/artifact-store.ts';
@@ -30,6 +33,7 @@ import { describeRetention } from '../contracts/retention-store.ts';
 import { fixedNow } from '../fixtures/embedded-table.ts';
 import { loopbackOutbound } from '../fixtures/loopback-outbound.ts';
 import { type Moto, motoMissing, startMoto } from '../fixtures/moto.ts';
+import { digestOf, ociImage } from '../fixtures/oci-image.ts';
 import { partialPorts } from '../fixtures/partial-ports.ts';
 
 const missing = motoMissing();
@@ -224,6 +228,23 @@ describe.skipIf(missing !== undefined)('adapters of AWS against moto', { timeout
     const find = ecrAccounts({ clock: { now: () => Date.now() } });
     const found = await find('123456789012.dkr.ecr.eu-west-1.amazonaws.com');
     expect(found).toMatchObject({ account: { username: 'AWS' }, password: expect.stringMatching(/./) });
+  });
+
+  it('ECR says whether an image is there, in whatever status', async () => {
+    const client = new ECRClient();
+    const repositoryName = fresh();
+    await client.send(new CreateRepositoryCommand({ repositoryName }));
+    const image = ociImage({ 'index.html': 'one' });
+    const imageManifest = Buffer.from(image.manifest).toString();
+    const imageManifestMediaType = image.mediaType;
+    const put = { repositoryName, imageManifest, imageManifestMediaType, imageTag: '1.0' };
+    // Moto writes the manifest anew, so that its digest is one of moto's own.
+    const digest = parseDigest((await client.send(new PutImageCommand(put))).image?.imageId?.imageDigest ?? '');
+    const repository = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/${repositoryName}`;
+    const states = ecrImageStates();
+    expect(await states.read(repository, digest ?? image.digest)).toBe('active');
+    await expect(states.read(repository, digestOf('nothing'))).rejects.toMatchObject({ code: 'manifestUnknown' });
+    await expect(states.read(`${repository}x`, image.digest)).rejects.toMatchObject({ code: 'manifestUnknown' });
   });
 
   it('process-delivery, wired by the settings of the stack, makes an event of ECR a delivery once', async () => {
