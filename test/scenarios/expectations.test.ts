@@ -149,7 +149,7 @@ describe('what a stage consumes', () => {
   it('and is written out is bound when the run starts: the same for every stage and retry', async () => {
     world = await createScenario(tables);
     const digest = await world.pushTag('v1');
-    const inputArtifacts = [
+    const inputArtifacts: Json = [
       { artifact: { type: 'embedded/base64', name: 'settings', reference: 'aGk=' } },
       { artifact: { type: 'docker/image', name: repository, reference: `${repository}:v1` }, account: 'mine' },
     ];
