@@ -84,6 +84,19 @@ describe('a file without faults', () => {
     expect(read(file)).toMatchObject({ kind: 'ok', file });
   });
 
+  it('gives every step of a stage with useInternalAddress the same', () => {
+    const own = { ...deploy, useInternalAddress: true };
+    const all = definition(
+      stages({ a: { useInternalAddress: true, steps: { deploy } }, b: { steps: { own, deploy } } }),
+    );
+    const told = all.stages.flatMap((stage) => stage.jobs.flatMap((job) => job.steps));
+    expect(told.map((step) => [step.id, step.useInternalAddress])).toEqual([
+      ['deploy', true],
+      ['own', true],
+      ['deploy', false],
+    ]);
+  });
+
   it('reads gates with defaults and durations', () => {
     const gates: readonly Json[] = [
       { verified: { environment: 'pre-release', maxAge: '30d' } },
