@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { isVariableName, parseTemplate } from '../domain/expression.ts';
+import { isFilePath, isUserName } from '../domain/machine-place.ts';
 import { isRepository, isTag, namesHost } from '../domain/reference.ts';
 import { headerFault } from '../domain/webhook-headers.ts';
 import { json, resourceName } from './common.ts';
@@ -154,17 +155,12 @@ const lambdaFunction = z.strictObject({
 const mostBatches = 20;
 const longestPauses = 3_600_000;
 
-/** Control characters and steps upwards are in no path that somebody means. */
-function isFilePath(value: string): boolean {
-  return /^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\p{Cc}]*[^/\p{Cc}]$/u.test(value);
-}
-
 const vmDeploy = z
   .strictObject({
     artifact: text.describe('A reference to a file, such as $[sources.package]'),
     machines: text.describe('tag:Key=Value, or instance ids; several with commas'),
     downloadPath: literal(isFilePath, 'A path is absolute and ends with the name of the file.'),
-    user: literal((value) => /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(value), 'This is no name of a user.'),
+    user: literal(isUserName, 'This is no name of a user.'),
     run: text.describe('A script for sh'),
     batches: z.int().min(1).max(mostBatches).optional(),
     pause: timeout.optional().describe('Between batches; all pauses together at most an hour'),

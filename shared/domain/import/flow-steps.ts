@@ -1,5 +1,6 @@
-import type { ArtifactReference } from '../expression.ts';
+import { type ArtifactReference, parseTemplate } from '../expression.ts';
 import type { JsonObject } from '../json.ts';
+import { isFilePath, isUserName } from '../machine-place.ts';
 import { joinPath } from '../pipeline-draft.ts';
 import { builtReference, findUnit } from './flow-builds.ts';
 import { type FlowContext, inputText, noteAccount, type ReferenceRule, scriptText } from './flow-context.ts';
@@ -118,6 +119,13 @@ function vmDeploy(context: FlowContext, unit: FlowUnit, place: FlowPlace): JsonO
     context.notes.add(path, 'VMDeploy is left out: vm-deploy needs artifact, machineGroup and artifactDownloadPath.');
     return undefined;
   }
+  const rest = deployment(context, given, { place, path });
+  const isSound = mayBe(downloadPath, isFilePath) && mayBe(rest.user, isUserName) && machines.length <= longestTag;
+  if (!isSound) {
+    const needs = 'an absolute path of a file, the name of a user, and a group of at most 256 letters';
+    context.notes.add(path, `VMDeploy is left out: vm-deploy needs ${needs}.`);
+    return undefined;
+  }
   noteStep(context, unit, 'vm-deploy');
   context.notes.add(
     joinPath(path, 'machineGroup'),
@@ -129,16 +137,27 @@ function vmDeploy(context: FlowContext, unit: FlowUnit, place: FlowPlace): JsonO
       artifact,
       machines: `tag:waybill-group=${machines}`,
       downloadPath,
-      ...deployment(context, given, { place, path }),
+      ...rest,
     },
   };
+}
+
+/** Of the value of a tag. */
+const longestTag = 256;
+
+/** What has variables in it is only known when the step runs. */
+function mayBe(text: string, isSound: (text: string) => boolean): boolean {
+  const parsed = parseTemplate(text);
+  if (parsed.kind === 'invalid') return false;
+  const texts = parsed.template.parts.map((part) => (part.kind === 'text' ? part.text : undefined));
+  return texts.includes(undefined) || isSound(texts.join(''));
 }
 
 function deployment(
   context: FlowContext,
   given: JsonObject,
   { place, path }: { readonly place: FlowPlace; readonly path: string },
-): JsonObject {
+): JsonObject & { readonly user: string } {
   const user = inputText(
     context,
     textOf(given.executeUser) ?? 'root',
