@@ -25,6 +25,8 @@ export interface Settings {
   /** ARN of the SNS topic that alarms go to. */
   readonly alarmTopic?: string;
   readonly outboundAllow?: string;
+  /** Name of a table to use instead of the stack's own: one that was restored from its backup. */
+  readonly restoredTable?: string;
   /** How often repositories are compared with their registries, or `off`; default 1h. */
   readonly reconcile?: string;
   /** ARNs of keys that signed before. */
@@ -60,6 +62,11 @@ export function readSettings(node: Node): Settings {
   if (alarmTopic !== undefined && !/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(alarmTopic)) {
     faults.push(`alarmTopic is arn:aws:sns:<region>:<account>:<name>, not "${alarmTopic}"`);
   }
+  const restoredTable = text('restoredTable');
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+  if (restoredTable !== undefined && !/^[\w.-]{3,255}$/.test(restoredTable)) {
+    faults.push(`restoredTable is the name of a table, not "${restoredTable}"`);
+  }
   const reconcile = text('reconcile');
   if (reconcile !== undefined && !/^(off|\d{1,5}[mhd])$/.test(reconcile)) {
     faults.push(`reconcile is a duration from 5m to 7d, or off, not "${reconcile}"`);
@@ -84,6 +91,7 @@ export function readSettings(node: Node): Settings {
     cognito: cognito === 'true',
     alarmTopic,
     outboundAllow: text('outboundAllow'),
+    restoredTable,
     reconcile,
     earlierSigningKeys: text('earlierSigningKeys'),
     deployRoles: roles('deployRoles'),

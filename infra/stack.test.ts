@@ -274,6 +274,16 @@ describe('stores', () => {
     });
   });
 
+  it('uses a restored table instead of its own where one is named', () => {
+    const made = Template.fromStack(stackOf({ restoredTable: 'waybill-restored' }).stack);
+    made.resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
+    made.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ WAYBILL_TABLE: 'waybill-restored' }) },
+    });
+    const policies = JSON.stringify(made.findResources('AWS::IAM::Policy'));
+    expect(policies).toContain('table/waybill-restored/index/gsi1');
+  });
+
   it('keeps blobs from the public, and proofs verifiable after the stack is gone', () => {
     template.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
@@ -566,6 +576,7 @@ describe('settings', () => {
     [{ cognito: 'true', oidcIssuer: 'https://a.example', oidcAudience: 'a' }, /leave oidcIssuer out/],
     [{ alarmTopic: 'ops' }, /alarmTopic is arn:aws:sns/],
     [{ outboundAllow: 'host.example.com,'.repeat(200) }, /functions take 4,096 bytes/],
+    [{ restoredTable: 'a b' }, /restoredTable is the name of a table/],
     [{ logDays: 8 }, /logDays is one of 1, 3, 5, 7/],
   ])('%j are refused', (context, message) => {
     expect(() => stackOf(context)).toThrow(message);

@@ -39,7 +39,7 @@ export class WaybillStack extends Stack {
     const entrance = new Entrance(this, 'Entrance', { ...settings, logDays });
     const stores = {
       name: settings.name,
-      table: new WaybillTable(this, 'Table'),
+      table: new WaybillTable(this, 'Table', settings.restoredTable),
       blobs: new Blobs(this, 'Blobs'),
       keys: new Keys(this, 'Keys', { earlier: settings.earlierSigningKeys?.split(',') ?? [] }),
       queue: new EventQueue(this, 'Events', { processing: processingTimeout }),
@@ -64,6 +64,9 @@ export class WaybillStack extends Stack {
     const { name, alarmTopic } = settings;
     const alarms = new Alarms(this, 'Alarms', { name, events: stores.queue.queue, topic: alarmTopic });
     overview(this, { name, alarms, machine });
+    // Whoever trusts Waybill with an account names this role.
+    if (running.lambda.role) new CfnOutput(this, 'RunNodeRole', { value: running.lambda.role.roleArn });
+    new CfnOutput(this, 'TableName', { value: stores.table.table.tableName });
     new CfnOutput(this, 'Url', { value: entrance.api.apiEndpoint });
     this.#acknowledge();
   }

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, type ITableV2, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { tableIndexes, tableKeys } from '../../shared/contracts/table-keys.ts';
 import type { WaybillFunction } from './waybill-function.ts';
@@ -8,11 +8,16 @@ const text = (name: string) => ({ name, type: AttributeType.STRING });
 
 /** The one table, as the adapter expects it. It outlives the stack: proofs are kept for ever. */
 export class WaybillTable extends Construct {
-  readonly table: TableV2;
+  readonly table: ITableV2;
 
-  constructor(scope: Construct, id: string) {
+  /** `restored` is the name of a table that was restored from a backup of this one; the stack then keeps its hands off both. */
+  constructor(scope: Construct, id: string, restored?: string) {
     super(scope, id);
-    this.table = new TableV2(this, 'Table', {
+    this.table = restored === undefined ? this.#make() : TableV2.fromTableName(this, 'Restored', restored);
+  }
+
+  #make(): TableV2 {
+    return new TableV2(this, 'Table', {
       partitionKey: text(tableKeys.partition),
       sortKey: text(tableKeys.sort),
       timeToLiveAttribute: tableKeys.expiry,
