@@ -1,4 +1,5 @@
 import { haveCommon, ownersSpokenFor } from '../domain/permission.ts';
+import { embeddedHost } from '../domain/receiver-bounds.ts';
 import { splitRepository } from '../domain/reference.ts';
 import type { Ports } from '../ports/ports.ts';
 import { subscriptionsOf } from './find-subscriptions.ts';
@@ -12,7 +13,7 @@ export async function mayPipelinePush(
   pipeline: string,
   repository: string,
 ): Promise<boolean> {
-  if (splitRepository(repository).host !== 'registry.local') return true;
+  if (splitRepository(repository).host !== embeddedHost) return true;
   const listening = new Set((await subscriptionsOf(ports, repository)).map((one) => one.pipeline));
   if (listening.size === 0 || listening.has(pipeline)) return true;
   const own = await ports.pipelines.head(pipeline);
