@@ -7,7 +7,7 @@ export type MachineChoice =
   | { readonly kind: 'tags'; readonly tags: ReadonlyMap<string, readonly string[]> };
 
 /** So many are remembered by name in the execution's ledger. */
-export const mostMachines = 1_000;
+const mostMachines = 1_000;
 /** Values of one filter of DescribeInstanceInformation. */
 const mostIds = 100;
 
