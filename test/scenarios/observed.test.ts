@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answerFor, observeDirectory } from '../../shared/adapters/deployers/directory/directory.ts';
 import type { Digest } from '../../shared/domain/digest.ts';
+import { digestMismatchMessage } from '../../shared/domain/service-metrics.ts';
 import { decideOnApproval } from '../../shared/flows/decide-on-approval.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
@@ -33,6 +34,7 @@ describe('on real bytes', () => {
   it('a file changed under current before it is observed: digestMismatch, the head stays', async () => {
     const index = () => join(world.site, 'prod', 'current', 'index.html');
     let tamper = false;
+    const errors: string[] = [];
     // The change comes between the switch of `current` and the look at it.
     world = await createWorld(tables, {
       wrap: (ports: Ports): Ports => {
@@ -49,7 +51,8 @@ describe('on real bytes', () => {
           };
           return answerFor(request, wanted, await observeDirectory(join(world.site, 'prod')));
         };
-        return { ...ports, deployers: { ...ports.deployers, directory: { ...directory, run } } };
+        const log = { ...ports.log, error: (message: string) => errors.push(message) };
+        return { ...ports, log, deployers: { ...ports.deployers, directory: { ...directory, run } } };
       },
     });
     await world.put(file);
@@ -60,6 +63,8 @@ describe('on real bytes', () => {
     await world.push('team/shop', 'shop-V2', ociImage({ 'index.html': 'two' }));
     const [, second = ''] = await world.executions('shop');
     expect(await faultOf(second)).toBe('digestMismatch');
+    // An alarm counts these lines.
+    expect(errors).toEqual([digestMismatchMessage]);
     expect(await heads()).toEqual([one]);
     expect(await world.ports.executions.proof(second, 1)).toBeUndefined();
     expect(await readFile(index(), 'utf8')).toBe('changed by hand');
