@@ -2,7 +2,7 @@ import { CfnOutput, Stack, Token, Validations } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { envNames } from '../shared/contracts/env.ts';
-import { metricsNamespace } from '../shared/domain/service-metrics.ts';
+import { metricsNamespace } from '../shared/contracts/service-metrics.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { api } from './constructs/api.ts';
 import { Blobs } from './constructs/blobs.ts';

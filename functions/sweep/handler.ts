@@ -1,6 +1,6 @@
 import { envNames } from '../../shared/contracts/env.ts';
+import { pendingAgeMetric } from '../../shared/contracts/service-metrics.ts';
 import { anyInput } from '../../shared/contracts/task-io.ts';
-import { pendingAgeMetric } from '../../shared/domain/service-metrics.ts';
 import { sweepDeliveries } from '../../shared/flows/sweep-deliveries.ts';
 import { sweepExecutions } from '../../shared/flows/sweep-executions.ts';
 import type { Ports } from '../../shared/ports/ports.ts';

@@ -5,7 +5,7 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { digestMismatchMessage, metricsNamespace, pendingAgeMetric } from '../../shared/domain/service-metrics.ts';
+import { digestMismatchMessage, metricsNamespace, pendingAgeMetric } from '../../shared/contracts/service-metrics.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
 export interface AlarmsProps {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answerFor, observeDirectory } from '../../shared/adapters/deployers/directory/directory.ts';
 import type { Digest } from '../../shared/domain/digest.ts';
-import { digestMismatchMessage } from '../../shared/domain/service-metrics.ts';
+import { digestMismatchMessage } from '../../shared/domain/logged-messages.ts';
 import { decideOnApproval } from '../../shared/flows/decide-on-approval.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
