@@ -39,8 +39,9 @@ function newMatch({ event, pipeline, conclusion, known }: ConclusionToSave, now:
 }
 
 function retry(message: string, attempts: number, now: number): Pick<Match, 'message' | 'status' | 'nextAt'> {
-  if (attempts >= maxAttempts) return { message: `${message} Tried ${attempts} times.`, status: 'failed' };
-  return { message: `${message} To be tried again.`, status: 'pending', nextAt: now + backOff(attempts) };
+  const fault = /[.!?]$/.test(message) ? message : `${message}.`;
+  if (attempts >= maxAttempts) return { message: `${fault} Tried ${attempts} times.`, status: 'failed' };
+  return { message: `${fault} To be tried again.`, status: 'pending', nextAt: now + backOff(attempts) };
 }
 
 /** 5 s, 10 s, 20 s … 5 min. */
