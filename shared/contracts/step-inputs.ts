@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { isVariableName, parseTemplate } from '../domain/expression.ts';
+import { isKubernetesLabel } from '../domain/kubernetes-name.ts';
 import { isFilePath, isUserName } from '../domain/machine-place.ts';
 import { isRepository, isTag, namesHost } from '../domain/reference.ts';
 import { headerFault } from '../domain/webhook-headers.ts';
@@ -106,10 +107,7 @@ const manifest = z.union([text, z.record(z.string(), json), z.array(z.record(z.s
 });
 
 /** RFC 1123: namespaces and containers. */
-const kubeLabel = literal(
-  (value) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
-  'A name in Kubernetes is lower-case letters, digits and -, at most 63.',
-);
+const kubeLabel = literal(isKubernetesLabel, 'A name in Kubernetes is lower-case letters, digits and -, at most 63.');
 
 const kubernetesImage = z.strictObject({
   cluster: text.describe('An account of type kubernetes'),

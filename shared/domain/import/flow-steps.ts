@@ -1,5 +1,6 @@
 import { type ArtifactReference, parseTemplate } from '../expression.ts';
 import type { JsonObject } from '../json.ts';
+import { mayBeKubernetesLabel } from '../kubernetes-name.ts';
 import { isFilePath, isUserName } from '../machine-place.ts';
 import { joinPath } from '../pipeline-draft.ts';
 import { builtReference, findUnit } from './flow-builds.ts';
@@ -61,11 +62,14 @@ function kubectlApply(context: FlowContext, unit: FlowUnit, place: FlowPlace): J
   const text = (key: string, otherwise: string) =>
     inputText(context, textOf(given[key]) ?? otherwise, at(context, place, joinPath(path, key)));
   const variables = translateVariables(context, given, { place, path });
+  const namespace = text('namespace', 'default');
+  const isNamespace = mayBeKubernetesLabel(namespace);
+  if (!isNamespace) context.notes.add(joinPath(path, 'namespace'), 'is left out: it is no name of a namespace.');
   return {
     step: 'kubernetes-apply',
     with: {
       cluster: text('kubernetesCluster', 'default'),
-      namespace: text('namespace', 'default'),
+      ...(isNamespace ? { namespace } : {}),
       manifest: manifestReference(context, { file: place.file, job: place.job, unit }),
       ...(variables.length === 0 ? {} : { variables }),
     },

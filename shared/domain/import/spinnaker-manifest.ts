@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { mayBeKubernetesLabel } from '../kubernetes-name.ts';
 import { joinPath } from '../pipeline-draft.ts';
 import { parseReference } from '../reference.ts';
 import { listOf, objectOf, textOf, textsOf } from './read-loose.ts';
@@ -38,19 +39,27 @@ export function deployManifest(context: SpinnakerContext, stage: SpinnakerStage)
     'deployManifest becomes kubernetes-apply; an engine without that step refuses the file with stepNotAvailable.',
   );
   const cluster = spelText(textOf(raw.account) ?? 'default', joinPath(path, 'account'), context);
-  const namespace = textOf(raw.namespaceOverride);
+  const namespace = namespaceOf(context, raw, path);
   const variables = isArtifact ? imageVariables(context, raw, path) : [];
   return {
     step: 'kubernetes-apply',
     with: {
       cluster,
-      ...(namespace === undefined
-        ? {}
-        : { namespace: spelText(namespace, joinPath(path, 'namespaceOverride'), context) }),
+      ...(namespace === undefined ? {} : { namespace }),
       manifest,
       ...(variables.length === 0 ? {} : { variables }),
     },
   };
+}
+
+function namespaceOf(context: SpinnakerContext, raw: JsonObject, path: string): string | undefined {
+  const given = textOf(raw.namespaceOverride);
+  if (given === undefined) return undefined;
+  const here = joinPath(path, 'namespaceOverride');
+  const namespace = spelText(given, here, context);
+  if (mayBeKubernetesLabel(namespace)) return namespace;
+  context.notes.add(here, 'is left out: it is no name of a namespace.');
+  return undefined;
 }
 
 function manifestArtifact(context: SpinnakerContext, raw: JsonObject, path: string): string | undefined {
