@@ -66,5 +66,14 @@ export function presentVersion(version: {
 }) {
   const { tag, version: named, build, digest, pushedAt, default: isDefault, facts, deployedIn } = version;
   const at = presentTime(pushedAt);
-  return { tag, version: named, build, digest, pushedAt: at, default: isDefault, facts: facts.map(presentFact), deployedIn };
+  return {
+    tag,
+    version: named,
+    build,
+    digest,
+    pushedAt: at,
+    default: isDefault,
+    facts: facts.map(presentFact),
+    deployedIn,
+  };
 }
