@@ -1,5 +1,5 @@
 import { type Caller, isAdmin } from '../domain/caller.ts';
-import { type ArtifactContent, countsFor, uploads } from '../domain/content.ts';
+import { type ArtifactContent, countsFor, type StoredContent, uploads } from '../domain/content.ts';
 import { ownersSpokenFor } from '../domain/permission.ts';
 import type { Ports } from '../ports/ports.ts';
 import { createReadAccess } from './read-access.ts';
@@ -27,6 +27,15 @@ export async function getContent(
     if (found !== undefined) return { content, bytes: found.bytes };
   }
   return undefined;
+}
+
+/** What a run of an application got as `remote/base64`, for who may read that pipeline; undefined also for what he may not see. */
+export async function getContentByAddress(
+  ports: ContentPorts & Pick<Ports, 'pipelines'>,
+  { caller, ...address }: { readonly caller: Caller; readonly application: string; readonly hash: string },
+): Promise<{ readonly content: StoredContent; readonly bytes: Uint8Array } | undefined> {
+  const isVisible = await createReadAccess(ports, caller)(address.application);
+  return isVisible ? readContent(ports, address) : undefined;
 }
 
 async function maySee(

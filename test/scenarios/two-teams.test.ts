@@ -5,6 +5,7 @@ import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
 import {
   type AlphaThing,
   type Answer,
+  alphaContentHash,
   alphaFile,
   type Call,
   createTwoTeams,
@@ -132,6 +133,10 @@ const rows: Readonly<Record<string, Row>> = {
     paths: ['/v1/artifacts?name=registry.local/alpha/shop', '/v1/artifacts?digest={digest}'],
   },
   'GET /v1/artifacts/{uuid}/content': { kind: 'hidden', calls: one('file', '/v1/artifacts/{id}/content') },
+  'GET /v1/artifacts/content-address/{application}/{hash}': {
+    kind: 'hidden',
+    calls: one('pipeline', `/v1/artifacts/content-address/{id}/${alphaContentHash}`),
+  },
   'PUT /v1/artifacts/{uuid}/content': {
     kind: 'hidden',
     calls: one('file', '/v1/artifacts/{id}/content', 'other bytes'),

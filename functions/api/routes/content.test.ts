@@ -6,6 +6,7 @@ import { parseDigest } from '../../../shared/domain/digest.ts';
 import type { JsonObject } from '../../../shared/domain/json.ts';
 import { createToken } from '../../../shared/flows/create-token.ts';
 import { keepContent } from '../../../shared/flows/keep-content.ts';
+import { storeContent } from '../../../shared/flows/store-content.ts';
 import type { Ports } from '../../../shared/ports/ports.ts';
 import type { HttpHandler } from '../../../shared/runtime/http-stack.ts';
 import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
@@ -183,4 +184,27 @@ it('content that is too large for a route says so', async () => {
   const bytes = Buffer.alloc(5 * 1024 * 1024);
   const { uuid } = await keepContent(ports, { application: 'shop', artifact: made.artifact, bytes });
   expect((await call('GET', uuid)).status).toBe(413);
+});
+
+it('what a run received embedded is read by its address, by readers of that pipeline alone', async () => {
+  const base64 = body.toString('base64');
+  const { hash } = await storeContent(ports, { application: 'shop', base64, bytes: body });
+  const ask = async (address: string, token = admin) => {
+    const answer = await handler({
+      rawPath: `/v1/artifacts/content-address/${address}`,
+      rawQueryString: '',
+      headers: { authorization: `Bearer ${token}` },
+      requestContext: { requestId: 'r1', http: { method: 'GET' } },
+      isBase64Encoded: true,
+    });
+    return [answer.statusCode, Buffer.from(answer.body, answer.isBase64Encoded ? 'base64' : 'utf8').toString()];
+  };
+  expect(hash).toBe(sha256(Buffer.from(base64)));
+  expect(await ask(`shop/${hash}`)).toEqual([200, body.toString()]);
+  expect(await ask(`shop/${hash}`, await tokenOf('team-shop'))).toEqual([200, body.toString()]);
+  const hidden = await ask(`shop/${hash}`, await tokenOf('team-other'));
+  expect(hidden[0]).toBe(404);
+  for (const address of [`other/${hash}`, `shop/${'0'.repeat(64)}`, `shop/${hash}0`, `_uploads/${hash}`, 'shop/..']) {
+    expect(await ask(address), address).toEqual(hidden);
+  }
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isImageArchive } from '../../../shared/adapters/content/image-archive.ts';
-import { maxRouteBytes } from '../../../shared/domain/content.ts';
-import { getContent } from '../../../shared/flows/get-content.ts';
+import { maxRouteBytes, parseContentReference } from '../../../shared/domain/content.ts';
+import { getContent, getContentByAddress } from '../../../shared/flows/get-content.ts';
 import { putContent } from '../../../shared/flows/put-content.ts';
 import { checkContentDigest, contentDigest } from '../../../shared/runtime/content-digest.ts';
 import { HttpProblem, notFoundProblem } from '../../../shared/runtime/http-problem.ts';
@@ -24,24 +24,41 @@ const get = route({
   async handle(ports, { caller, params }) {
     const found = await getContent(ports, { caller, uuid: params.uuid ?? '' });
     if (found === undefined) throw notFoundProblem('stored content of that artifact');
-    const { content, bytes } = found;
-    if (bytes.length > maxRouteBytes) {
-      const detail = `The content has ${bytes.length} bytes; a route gives at most ${maxRouteBytes}. Get it from where it was published.`;
-      throw new HttpProblem(413, 'tooLarge', detail);
-    }
-    return {
-      status: 200,
-      bytes,
-      // Whoever published it wrote it: a browser that is sent here must neither show nor run it.
-      headers: {
-        'content-disposition': `attachment; filename="${content.sha256.slice(0, 12)}"`,
-        'content-security-policy': "default-src 'none'; sandbox",
-        'x-content-type-options': 'nosniff',
-        'content-digest': contentDigest(content.sha256),
-      },
-    };
+    return given(found.bytes, found.content.sha256);
   },
 });
+
+/** What a run has as `remote/base64`, by the address in its reference: `ref://shop/<hash>`. */
+const getByAddress = route({
+  method: 'GET',
+  path: '/v1/artifacts/content-address/{application}/{hash}',
+  operation: 'getContentByAddress',
+  summary: 'The bytes that a ref://{application}/{hash} stands for, up to 4 MiB',
+  access: 'caller',
+  answers: { 200: { description: 'The bytes', schema: rawBytes, mediaType: 'application/octet-stream' } },
+  conditional: true,
+  async handle(ports, { caller, params }) {
+    const address = parseContentReference(`ref://${params.application}/${params.hash}`);
+    const found = address && (await getContentByAddress(ports, { caller, ...address }));
+    if (found === undefined) throw notFoundProblem('stored content under that address');
+    return given(found.bytes, found.content.sha256);
+  },
+});
+
+/** Whoever published it wrote it: a browser that is sent here must neither show nor run it. */
+function given(bytes: Uint8Array, sha256: string) {
+  if (bytes.length > maxRouteBytes) {
+    const detail = `The content has ${bytes.length} bytes; a route gives at most ${maxRouteBytes}. Get it from where it was published.`;
+    throw new HttpProblem(413, 'tooLarge', detail);
+  }
+  const headers = {
+    'content-disposition': `attachment; filename="${sha256.slice(0, 12)}"`,
+    'content-security-policy': "default-src 'none'; sandbox",
+    'x-content-type-options': 'nosniff',
+    'content-digest': contentDigest(sha256),
+  };
+  return { status: 200 as const, bytes, headers };
+}
 
 const put = bytesRoute({
   method: 'PUT',
@@ -72,4 +89,4 @@ const put = bytesRoute({
   },
 });
 
-export const contentRoutes = [get, put];
+export const contentRoutes = [get, getByAddress, put];
