@@ -166,6 +166,10 @@ function own({ nth }: Round, events: readonly DeliveredEvent[]) {
   return { receiver: 'registry.local', key: `${nth}`, events } as const;
 }
 
+/** Each effect is died before or after; with the setting before and after. */
+const isTried = (nth: number, when: Death['when']): boolean =>
+  process.env.WAYBILL_ALL_CRASHES === '1' || nth % 2 === (when === 'before' ? 0 : 1);
+
 describe.each(stories)('$name', ({ prepare, check }) => {
   it.each(['before', 'after'] as const)('dies %s each of its effects, and comes out the same', async (when) => {
     const intake = await createIntake(tables);
@@ -174,6 +178,7 @@ describe.each(stories)('$name', ({ prepare, check }) => {
     await check(round(0));
     expect(effects).toBeGreaterThan(10);
     for (let nth = 1; nth <= effects; nth++) {
+      if (!isTried(nth, when)) continue;
       const events = await prepare(round(nth));
       await live(round(nth), events, { when, nth });
       await recover(round(nth), events);
