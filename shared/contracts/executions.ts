@@ -10,6 +10,7 @@ const bound = z.object({
   id: z.string(),
   displayName: z.string().optional(),
   boundArtifact: artifact,
+  elsewhere: z.array(artifact).optional().describe('The same in other Regions; a step takes the one of its own'),
   from: z.enum(['received', 'prior', 'default']),
 });
 

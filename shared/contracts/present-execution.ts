@@ -62,8 +62,9 @@ function expectations({ bound }: Execution) {
   return { expectedArtifacts: resolved, resolvedExpectedArtifacts: resolved };
 }
 
-function presentBound({ id, displayName, artifact, from }: BoundArtifact) {
-  return { id, displayName, boundArtifact: presentArtifact(artifact), from };
+function presentBound({ id, displayName, artifact, elsewhere, from }: BoundArtifact) {
+  const others = elsewhere?.map(presentArtifact);
+  return { id, displayName, boundArtifact: presentArtifact(artifact), ...(others && { elsewhere: others }), from };
 }
 
 function presentStage(run: PresentedRun, stage: PlanStage, nodes: Nodes) {

@@ -41,6 +41,8 @@ export interface BoundArtifact {
   readonly id: string;
   readonly displayName?: string;
   readonly artifact: Artifact;
+  /** The same in other places (Regions): they matched too, and a target takes the one of its own. */
+  readonly elsewhere?: readonly Artifact[];
   readonly from: 'received' | 'prior' | 'default';
   /** Pipeline sources: the build it came from, and what that build published. */
   readonly build?: string;

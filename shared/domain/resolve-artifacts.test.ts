@@ -67,6 +67,27 @@ describe('one expectation', () => {
   });
 });
 
+describe('one thing in several places', () => {
+  const expected = [expectation({})];
+  const resolve = (areTwins: (matches: readonly Thing[]) => boolean, unique = true) =>
+    resolveArtifacts({ expected, received: [b1, a1, a2], requireUniqueMatches: unique, areTwins });
+
+  it('is taken as one, with the others beside it', () => {
+    const asked: (readonly Thing[])[] = [];
+    const result = resolve((matches) => asked.push(matches) > 0);
+    expect(result).toMatchObject({ resolved: [{ artifact: a1, elsewhere: [a2], from: 'received' }], artifacts: [a1] });
+    expect(asked).toEqual([[a1, a2]]);
+  });
+
+  it('is several where it is not the same thing', () => {
+    expect(resolve(() => false)).toMatchObject({ code: 'multiple-matches' });
+  });
+
+  it('is the first where that is allowed', () => {
+    expect(resolve(() => true, false)).toMatchObject({ resolved: [{ expectation: expected[0], artifact: a1 }] });
+  });
+});
+
 describe('several expectations', () => {
   it('share an artifact, listed once, in the order of resolution', () => {
     const expected = [

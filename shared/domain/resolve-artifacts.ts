@@ -19,6 +19,8 @@ export interface Expectation<T> {
 export interface Resolution<T, E> {
   readonly expectation: E;
   readonly artifact: T;
+  /** Further matches that count as the same one. */
+  readonly elsewhere?: readonly T[];
   readonly from: 'received' | 'prior' | 'default';
 }
 
@@ -60,6 +62,8 @@ export interface ResolveRequest<T, E> {
   /** Undefined = not looked up yet. */
   readonly prior?: readonly T[];
   readonly requireUniqueMatches: boolean;
+  /** Whether several matches are one thing, of which a target takes its own; without it they are several. */
+  readonly areTwins?: (matches: readonly T[]) => boolean;
 }
 
 /**
@@ -75,13 +79,13 @@ export function resolveArtifacts<T extends Comparable, E extends Expectation<T>>
     const one = resolveOne(request, expectation);
     if (one.kind === 'priorNeeded') return one;
     if (one.kind === 'failed') return { ...one, id: expectation.id, index };
-    resolved.push({ expectation, artifact: one.artifact, from: one.from });
+    resolved.push({ expectation, artifact: one.artifact, from: one.from, ...twinsOf(one) });
   }
   return { kind: 'resolved', resolved, artifacts: distinct(resolved.map(({ artifact }) => artifact)) };
 }
 
 type OneResult<T> =
-  | { readonly kind: 'found'; readonly artifact: T; readonly from: Resolution<T, unknown>['from'] }
+  | ({ readonly kind: 'found' } & Omit<Resolution<T, unknown>, 'expectation'>)
   | Omit<ResolutionFault, 'id' | 'index'>
   | { readonly kind: 'priorNeeded' };
 
@@ -89,11 +93,12 @@ function resolveOne<T extends Comparable, E extends Expectation<T>>(
   request: ResolveRequest<T, E>,
   expectation: E,
 ): OneResult<T> {
-  const received = search(expectation, request.received, { from: 'received', unique: request.requireUniqueMatches });
+  const how = { unique: request.requireUniqueMatches, areTwins: request.areTwins };
+  const received = search(expectation, request.received, { from: 'received', ...how });
   if (received.kind !== 'none') return received;
   if (expectation.usePriorArtifact) {
     if (request.prior === undefined) return { kind: 'priorNeeded' };
-    const prior = search(expectation, request.prior, { from: 'prior', unique: request.requireUniqueMatches });
+    const prior = search(expectation, request.prior, { from: 'prior', ...how });
     if (prior.kind !== 'none') return prior;
   }
   const { useDefaultArtifact, defaultArtifact } = expectation;
@@ -103,15 +108,20 @@ function resolveOne<T extends Comparable, E extends Expectation<T>>(
   return unmatched(request, expectation);
 }
 
-interface Search {
+function twinsOf<T>({ elsewhere }: Pick<Resolution<T, unknown>, 'elsewhere'>) {
+  return elsewhere === undefined ? {} : { elsewhere };
+}
+
+interface Search<T> {
   readonly from: 'received' | 'prior';
   readonly unique: boolean;
+  readonly areTwins: ResolveRequest<T, unknown>['areTwins'];
 }
 
 function search<T extends Comparable>(
   expectation: Expectation<T>,
   artifacts: readonly T[],
-  { from, unique }: Search,
+  { from, unique, areTwins }: Search<T>,
 ): OneResult<T> | { readonly kind: 'none' } {
   const found: T[] = [];
   for (const artifact of artifacts) {
@@ -120,9 +130,11 @@ function search<T extends Comparable>(
     if (match.kind === 'matches') found.push(artifact);
     if (match.kind === 'matches' && !unique) break;
   }
-  const [first] = found;
+  const [first, ...others] = found;
   if (first === undefined) return { kind: 'none' };
-  return found.length > 1 ? multiple(expectation, found, from) : { kind: 'found', artifact: first, from };
+  if (others.length === 0) return { kind: 'found', artifact: first, from };
+  if (areTwins?.(found) === true) return { kind: 'found', artifact: first, elsewhere: others, from };
+  return multiple(expectation, found, from);
 }
 
 function multiple<T extends Comparable>(

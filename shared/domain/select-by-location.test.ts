@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Artifact } from './artifact.ts';
 import type { JsonObject } from './json.ts';
-import { selectByLocation, targetLocation } from './select-by-location.ts';
+import { areTwins, nearestOf, selectByLocation, targetLocation } from './select-by-location.ts';
 
 type Brief = readonly [name: string, location?: string, version?: string, reference?: string, type?: string];
 
@@ -84,8 +84,42 @@ it.each<[JsonObject, string | undefined]>([
   [{ function: 'arn:aws-cn:lambda:cn-north-1:123456789012:function:f' }, 'cn-north-1'],
   [{ cluster: 'arn:aws:ecs:eu-west-1:1:cluster/a', role: 'arn:aws:iam::1:role/deploy' }, 'eu-west-1'],
   [{ a: 'arn:aws:ecs:eu-west-1:1:cluster/a', b: 'arn:aws:ecs:us-east-1:1:cluster/a' }, undefined],
+  [{ cluster: 'web', region: 'us-east-1' }, 'us-east-1'],
   [{ cluster: 'web', image: '$[sources.image]', list: ['arn:aws:ecs:eu-west-1:1:x'] }, undefined],
   [{}, undefined],
 ])('a step with %j deploys to %s', (inputs, expected) => {
   expect(targetLocation(inputs)).toBe(expected);
+});
+
+it.each<[string, readonly Brief[], boolean]>([
+  ['images of two Regions', [frankfurt, virginia], true],
+  ['one that is everywhere, and one that is not', [everywhere, virginia], true],
+  ['a file in two repositories', deb, true],
+  ['the same place twice', [frankfurt, ['base', 'eu-central-1', 'ami-9', 'ami-9']], false],
+  ['two names', [frankfurt, ['other', 'us-east-1', 'ami-2', 'ami-2']], false],
+  [
+    'two versions of a file',
+    [
+      ['a', 'eu', '1', 'a', 'deb'],
+      ['a', 'us', '2', 'a', 'deb'],
+    ],
+    false,
+  ],
+])('%s are one thing in several places: %s', (_, briefs, twins) => {
+  expect(areTwins(briefs.map(artifact))).toBe(twins);
+});
+
+it.each<[string, readonly Brief[], string | undefined, Partial<Artifact> | undefined]>([
+  ['what is bound once, anywhere', [frankfurt], undefined, { reference: 'ami-1' }],
+  ["the target's own Region", [frankfurt, virginia], 'us-east-1', { reference: 'ami-2', location: 'us-east-1' }],
+  ['no target to go by', [frankfurt, virginia], undefined, undefined],
+  ['a Region where it is not', [frankfurt, virginia], 'ap-south-1', undefined],
+  ['the place of a file', deb, 'us', { reference: 'shop.deb', location: 'us' }],
+])('nearest: %s', (_, briefs, location, expected) => {
+  const [first = artifact(frankfurt), ...elsewhere] = briefs.map(artifact);
+  const fetched = { ...first, metadata: { sha256: 'seen' } };
+  const nearest = nearestOf({ artifact: fetched, elsewhere }, location);
+  if (expected === undefined) expect(nearest).toBeUndefined();
+  else expect(nearest).toMatchObject(expected);
+  if (nearest?.type === 'deb') expect(nearest.metadata).toEqual({ sha256: 'seen' });
 });

@@ -39,6 +39,25 @@ function nearest(group: readonly Artifact[], location: string): readonly Artifac
   return here.length > 0 ? here : group.filter((one) => !one.location);
 }
 
+/** Whether they are one thing in as many places. */
+export function areTwins(artifacts: readonly Artifact[]): boolean {
+  const places = new Set(artifacts.map((one) => one.location || ''));
+  return places.size === artifacts.length && new Set(artifacts.map(twinKey)).size === 1;
+}
+
+/**
+ * Of what was bound the one that is where a step deploys to; undefined where it is in several places and none of them is that one.
+ * What was fetched of it was fetched once, so of a file only the place changes.
+ */
+export function nearestOf(
+  { artifact, elsewhere = [] }: { readonly artifact: Artifact; readonly elsewhere?: readonly Artifact[] },
+  location: string | undefined,
+): Artifact | undefined {
+  const [first, ...others] = selectByLocation([artifact, ...elsewhere], location).artifacts;
+  if (first === undefined || others.length > 0) return undefined;
+  return artifactKind(first.type).relation === 'regional' ? first : { ...artifact, location: first.location };
+}
+
 /** Equal for artifacts that may be one another's twin. An image of a Region has an id of its own there, so that is no difference. */
 function twinKey({ type, name, version = '', reference }: Artifact): string {
   if (artifactKind(type).relation !== 'regional') return JSON.stringify([type, name, version, reference]);
@@ -46,10 +65,11 @@ function twinKey({ type, name, version = '', reference }: Artifact): string {
 }
 
 /**
- * The Region that a step's inputs name: that of the ARN of its target (`arn:partition:service:region:account:…`), if they name
+ * The Region that a step's inputs name: the input `region`, else that of the ARN of its target (`arn:partition:service:region:account:…`), if they name
  * exactly one. Undefined: nothing says where it deploys to.
  */
 export function targetLocation(inputs: JsonObject): string | undefined {
+  if (typeof inputs.region === 'string') return inputs.region;
   const regions = Object.values(inputs).flatMap((value) => {
     const region = typeof value === 'string' ? /^arn:[a-z-]+:[a-z0-9-]+:([a-z0-9-]+):/.exec(value)?.[1] : undefined;
     return region === undefined ? [] : [region];

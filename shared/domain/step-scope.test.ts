@@ -61,3 +61,31 @@ it.each([
 ])('variable %s is %s', (name, value) => {
   expect(scope.variable(name)).toBe(value);
 });
+
+describe('what is bound in several Regions', () => {
+  const image = (location: string): Artifact => ({
+    ...named('base'),
+    type: 'aws/image',
+    reference: `ami-${location}`,
+    location,
+  });
+  const bound = [
+    { id: 'ami', artifact: image('eu-west-1'), elsewhere: [image('us-east-1')], from: 'received' as const },
+  ];
+  const at = (location?: string) =>
+    stepScope({ stage: 'prod', bound, builds: new Map(), published: () => undefined, variables: {}, location });
+
+  it.each([['eu-west-1'], ['us-east-1']])('is that of the step: %s', (location) => {
+    expect(at(location).artifact({ scope: 'source', source: 'ami' })).toMatchObject({
+      kind: 'found',
+      artifact: { reference: `ami-${location}` },
+    });
+  });
+
+  it.each([[undefined], ['ap-south-1']])('is missing where the step is elsewhere or says nothing: %s', (location) => {
+    expect(at(location).artifact({ scope: 'source', source: 'ami' })).toEqual({
+      kind: 'missing',
+      published: ['ami in eu-west-1', 'ami in us-east-1'],
+    });
+  });
+});

@@ -4,6 +4,7 @@ import type { BoundArtifact, PublishedArtifact } from './execution.ts';
 import type { ArtifactReference } from './expression.ts';
 import { stepNode } from './ledger.ts';
 import { findPublished } from './published.ts';
+import { nearestOf } from './select-by-location.ts';
 
 export interface StepScope {
   variable(name: string): string | undefined;
@@ -36,9 +37,9 @@ function findReferenced(input: ScopeInput, reference: ArtifactReference): FoundA
   switch (reference.scope) {
     case 'source': {
       const bound = input.bound.find((one) => one.id === reference.source);
-      return bound === undefined
-        ? { kind: 'missing', published: input.bound.map((one) => one.id) }
-        : { kind: 'found', artifact: bound.artifact };
+      if (bound === undefined) return { kind: 'missing', published: input.bound.map((one) => one.id) };
+      const artifact = bound.elsewhere === undefined ? bound.artifact : nearestOf(bound, input.location);
+      return artifact === undefined ? { kind: 'missing', published: placesOf(bound) } : { kind: 'found', artifact };
     }
     case 'build':
       return findPublished(
@@ -59,6 +60,11 @@ function findReferenced(input: ScopeInput, reference: ArtifactReference): FoundA
         input.location,
       );
   }
+}
+
+/** Of a thing in several places, none of which is the step's: nothing says which one is meant. */
+function placesOf({ id, artifact, elsewhere = [] }: BoundArtifact): readonly string[] {
+  return [artifact, ...elsewhere].map(({ location }) => `${id} in ${location || 'no place'}`);
 }
 
 function buildPublished(

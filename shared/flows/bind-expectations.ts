@@ -10,6 +10,7 @@ import {
   type ResolveRequest,
   resolveArtifacts,
 } from '../domain/resolve-artifacts.ts';
+import { areTwins } from '../domain/select-by-location.ts';
 import { type Demanded, takingPart } from '../domain/taking-part.ts';
 import type { Ports } from '../ports/ports.ts';
 import { registryRefusal } from './intake/registry-refusal.ts';
@@ -44,7 +45,7 @@ export async function bindExpectations(
   const received = distinct(request.received);
   const expected = takingPart(request.expected, request.demanded, received);
   if (expected.length === 0) return { kind: 'bound', bound: [], received };
-  const resolution = { expected, received, requireUniqueMatches: true };
+  const resolution = { expected, received, requireUniqueMatches: true, areTwins };
   const first = await bindResolved(ports, resolution);
   if (first.kind !== 'priorNeeded') return first;
   const second = await bindResolved(ports, {
@@ -89,14 +90,15 @@ async function pinAll(
   const pins = new Map<Artifact, PinnedArtifact>();
   const asBound = new Map<Artifact, Artifact>();
   const bound: BoundArtifact[] = [];
-  for (const { expectation, artifact, from } of resolved) {
+  for (const { expectation, artifact, elsewhere, from } of resolved) {
     const { id, displayName } = expectation;
     try {
       const pinned = pins.get(artifact) ?? (await pinArtifact(ports, artifact));
       pins.set(artifact, pinned);
       const one = withAccount(pinned.artifact, expectation);
       if (!asBound.has(artifact)) asBound.set(artifact, one);
-      bound.push({ id, displayName, from, tag: pinned.tag, artifact: one });
+      const twins = elsewhere?.map((twin) => withAccount(twin, expectation));
+      bound.push({ id, displayName, from, tag: pinned.tag, artifact: one, ...(twins && { elsewhere: twins }) });
     } catch (error) {
       const refusal = registryRefusal(error);
       if (refusal === undefined) throw error;

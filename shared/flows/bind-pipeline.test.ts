@@ -96,6 +96,19 @@ describe('a trigger', () => {
     expect(outcome(await bind(artifacts, demanded))).toBe(expected);
   });
 
+  it('takes an image that was copied to several Regions as one thing, and two images of one Region as two', async () => {
+    const ami = (location: string, id: string) => ({ type: 'aws/image', name: 'base', reference: id, location });
+    const { bind } = await withExpectations({ id: 'ami', matchArtifact: { type: 'aws/image', name: 'base' } });
+    const bound = await bind([ami('eu-west-1', 'ami-1'), ami('us-east-1', 'ami-2')], ['ami']);
+    expect(bound).toMatchObject({
+      bound: [
+        { id: 'ami', artifact: { reference: 'ami-1' }, elsewhere: [{ reference: 'ami-2', location: 'us-east-1' }] },
+      ],
+    });
+    const two = await bind([ami('eu-west-1', 'ami-1'), ami('eu-west-1', 'ami-3')], ['ami']);
+    expect(two).toMatchObject({ kind: 'failed', code: 'multiple-matches' });
+  });
+
   it('fills in the account of the expectation, where the artifact has none', async () => {
     const { bind } = await withExpectations({ ...a, matchArtifact: { ...matching('.*'), artifactAccount: 'mine' } });
     const accounts = async (given: JsonObject) => {
