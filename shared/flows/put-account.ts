@@ -1,25 +1,8 @@
-import type { Account, AccountSecret, AccountType } from '../domain/account.ts';
+import type { Account, AccountSecret } from '../domain/account.ts';
 import { accountSecretName, sealAccountSecret } from '../domain/account-secret.ts';
 import type { Ports } from '../ports/ports.ts';
 
-export interface AccountInput {
-  readonly name: string;
-  readonly type: AccountType;
-  readonly host?: string;
-  readonly authHost?: string;
-  readonly internalHost?: string;
-  readonly path?: string;
-  readonly pattern?: string;
-  readonly region?: string;
-  readonly roleArn?: string;
-  readonly externalId?: string;
-  readonly certificateAuthority?: string;
-  readonly eksCluster?: string;
-  readonly awsAccount?: string;
-  readonly inCluster?: boolean;
-  readonly username?: string;
-  readonly insecure: boolean;
-  readonly readers?: readonly string[];
+export interface AccountInput extends Omit<Account, 'updatedAt' | 'rev'> {
   readonly credentials: AccountSecret;
 }
 
