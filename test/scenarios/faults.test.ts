@@ -68,6 +68,10 @@ function pipeline(name: string) {
   };
 }
 
+/** Each call fails before or after its work; with the setting before and after. */
+const isTried = (at: number, when: Fault['when']): boolean =>
+  process.env.WAYBILL_ALL_CRASHES === '1' || at % 2 === (when === 'before' ? 0 : 1);
+
 it('a promotion ends as it should although each of its tasks fails once, at whatever call', async () => {
   const faults = new Map<string, Fault>();
   const struck = new Map<string, Set<string>>();
@@ -95,7 +99,7 @@ it('a promotion ends as it should although each of its tasks fails once, at what
   expect(await outcomeOf('clean')).toEqual(sound);
   expect(longest).toBeGreaterThan(15);
   for (let at = 1; at <= longest; at++) {
-    for (const when of ['before', 'after'] as const) faults.set(`${when}${at}`, { at, when });
+    for (const when of ['before', 'after'] as const) if (isTried(at, when)) faults.set(`${when}${at}`, { at, when });
   }
   const names = [...faults.keys()];
   await promote(names);
