@@ -146,7 +146,8 @@ function isMissedRepeat(point: string, complaints: readonly string[]): boolean {
 
 describe('dying between two effects', () => {
   it.runIf(!all)('ends as if nothing had been, at a sample of places', { timeout: 300_000 }, async () => {
-    const found = await dieAtEach(only ?? sample);
+    // Every second of them: all are tried where every place is.
+    const found = await dieAtEach(only ?? sample.filter((_, nth) => nth % 2 === 0));
     expect([...found].filter(([, complaints]) => complaints.length > 0)).toEqual([]);
   });
 

@@ -14,7 +14,7 @@ import { makeScenarioFolder, type ScenarioFolder } from '../fixtures/scenario-fo
 import { seededRandom } from '../fixtures/seeded-random.ts';
 import { startWebhookSink, type WebhookSink } from '../fixtures/webhook-sink.ts';
 
-const rounds = Number(process.env.WAYBILL_CRASH_ROUNDS ?? 3);
+const rounds = Number(process.env.WAYBILL_CRASH_ROUNDS ?? 1);
 const seed = Number(process.env.WAYBILL_CRASH_SEED ?? Date.now() % 1_000_000);
 const random = seededRandom(seed);
 
