@@ -2,6 +2,7 @@ import { createCopyDeployer } from '../shared/adapters/deployers/copy/copy.ts';
 import { kubernetesDeployers } from '../shared/adapters/deployers/kubernetes/deployers.ts';
 import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
 import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
+import type { Artifact } from '../shared/domain/artifact.ts';
 import { artifactContent } from '../shared/flows/artifact-content.ts';
 import { findUsableAccount, getUsableAccount } from '../shared/flows/find-usable-account.ts';
 import type { Ports } from '../shared/ports/ports.ts';
@@ -27,6 +28,7 @@ type DeployerPorts = Pick<
 export function awsDeployers(ports: DeployerPorts): Ports['deployers'] {
   const { outbound, registry, signer, publicUrl, clock } = ports;
   const account = (name: string, pipeline: string) => findUsableAccount(ports, { name, pipeline });
+  const content = (artifact: Artifact, pipeline: string) => artifactContent(ports, { artifact, pipeline });
   const targets = whenAsked(async () => {
     const { createAwsTargets } = await import('../shared/adapters/aws-targets/aws-targets.ts');
     return createAwsTargets({ account: awsAccount(ports), clock });
@@ -41,10 +43,10 @@ export function awsDeployers(ports: DeployerPorts): Ports['deployers'] {
         const { createEksTokens } = await import('../shared/adapters/aws-targets/eks-token.ts');
         return createEksTokens(await targets())(request);
       },
-      content: (artifact, pipeline) => artifactContent(ports, { artifact, pipeline }),
+      content,
     }),
     createCopyDeployer({ registry, clock }),
-    ...awsTargetDeployers({ clock, config: async (target) => (await targets())(target) }),
+    ...awsTargetDeployers({ clock, config: async (target) => (await targets())(target), content }),
   ];
   return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
 }

@@ -1,4 +1,5 @@
 import type { AwsClientConfig, AwsTarget } from '../shared/adapters/aws-targets/aws-targets.ts';
+import type { Artifact } from '../shared/domain/artifact.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Deployer } from '../shared/ports/deployer.ts';
 
@@ -6,10 +7,12 @@ export interface AwsTargetOptions {
   readonly clock: Clock;
   /** How a client of a step's target is configured (`createAwsTargets`); it throws where the step may not go there. */
   config(target: AwsTarget): Promise<AwsClientConfig>;
+  /** Bytes of an artifact that the run has. Failures: contentNotFound, contentDenied. */
+  content(artifact: Artifact, pipeline: string): Promise<Uint8Array>;
 }
 
 /** The kinds of step that deploy to AWS, on whatever engine. */
-export function awsTargetDeployers({ clock, config }: AwsTargetOptions): readonly Deployer[] {
+export function awsTargetDeployers({ clock, config, content }: AwsTargetOptions): readonly Deployer[] {
   return [
     whenUsed('ecs-service', async () => {
       const { createEcsServiceDeployer } = await import('../shared/adapters/deployers/ecs-service/ecs-service.ts');
@@ -21,7 +24,10 @@ export function awsTargetDeployers({ clock, config }: AwsTargetOptions): readonl
         '../shared/adapters/deployers/lambda-function/lambda-function.ts'
       );
       const { LambdaClient } = await import('@aws-sdk/client-lambda');
-      return createLambdaFunctionDeployer({ client: async (target) => new LambdaClient(await config(target)) });
+      return createLambdaFunctionDeployer({
+        client: async (target) => new LambdaClient(await config(target)),
+        content,
+      });
     }),
     whenUsed('vm-deploy', async () => {
       const { createVmDeployer } = await import('../shared/adapters/deployers/vm-deploy/vm-deploy.ts');

@@ -20,6 +20,7 @@ import { createRegistryListing } from '../shared/adapters/oci/registry-listing.t
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.ts';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
+import type { Artifact } from '../shared/domain/artifact.ts';
 import { Failure } from '../shared/domain/failure.ts';
 import { artifactContent } from '../shared/flows/artifact-content.ts';
 import { findUsableAccount, getUsableAccount } from '../shared/flows/find-usable-account.ts';
@@ -146,7 +147,9 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   const accounts = registryAccounts({ ...stores, secrets });
   const registry = createRegistryClient({ outbound, accounts, embedded: engines.registry.client, clock });
   const signer = await createDiskSigner(join(settings.dataDir, 'keys'));
-  const base = { ...stores, ...system, compression, log, blobs, secrets, outbound, registry, signer };
+  // One machine has no place where metrics would be looked at; what happened is in the log and in the API.
+  const metrics = { add: () => {} };
+  const base = { ...stores, ...system, compression, log, metrics, blobs, secrets, outbound, registry, signer };
   return {
     ...base,
     queue: engines.queue,
@@ -183,6 +186,7 @@ function createDeployers({ settings, publicUrl }: WiringOptions, ports: Deployer
   ]).get(process.arch);
   const platform = { os: 'linux', architecture: architecture ?? process.arch };
   const account = (name: string, pipeline: string) => findUsableAccount(ports, { name, pipeline });
+  const content = (artifact: Artifact, pipeline: string) => artifactContent(ports, { artifact, pipeline });
   const deployers = [
     createDirectoryDeployer({ registry, roots: settings.deployRoots, platform }),
     createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock }),
@@ -191,10 +195,10 @@ function createDeployers({ settings, publicUrl }: WiringOptions, ports: Deployer
       outbound,
       account: (name, pipeline) => getUsableAccount(ports, { name, pipeline }),
       eksToken: eksTokens(awsTargets(ports)),
-      content: (artifact, pipeline) => artifactContent(ports, { artifact, pipeline }),
+      content,
     }),
     createCopyDeployer({ registry, clock, mayPush: (pipeline, to) => mayPipelinePush(ports, pipeline, to) }),
-    ...awsTargetDeployers({ clock, config: awsTargets(ports) }),
+    ...awsTargetDeployers({ clock, config: awsTargets(ports), content }),
   ];
   return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));
 }

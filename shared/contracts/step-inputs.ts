@@ -139,15 +139,21 @@ const awsTarget = {
 
 const ecsService = z.strictObject({ cluster: text, service: text, container: text, image, ...awsTarget });
 
-const lambdaFunction = z.strictObject({
-  function: text,
-  alias: literal(
-    (value) => /^(?!\d+$)[A-Za-z0-9_-]{1,128}$/.test(value),
-    'An alias is letters, digits, - and _.',
-  ).optional(),
-  image,
-  ...awsTarget,
-});
+const lambdaFunction = z
+  .strictObject({
+    function: text,
+    alias: literal(
+      (value) => /^(?!\d+$)[A-Za-z0-9_-]{1,128}$/.test(value),
+      'An alias is letters, digits, - and _.',
+    ).optional(),
+    image: image.optional(),
+    package: text.optional().describe('Instead of an image: a reference to a zip file, such as $[sources.package]'),
+    ...awsTarget,
+  })
+  .refine((given) => (given.image === undefined) !== (given.package === undefined), {
+    path: ['image'],
+    error: 'Write either image or package: a function is made of one of them.',
+  });
 
 /** A step polls for about two hours: what may last longer is refused where it is written. */
 const mostBatches = 20;

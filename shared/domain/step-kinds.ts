@@ -35,7 +35,15 @@ const table: readonly StepKind[] = [
   { kind: 'tag', engines: both, deploys: true, observes: true, polls: false, imageInputs: ['image'], pullsHere: true },
   { kind: 'copy', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'], pullsHere: true },
   { kind: 'ecs-service', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'] },
-  { kind: 'lambda-function', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'] },
+  {
+    kind: 'lambda-function',
+    engines: both,
+    deploys: true,
+    observes: true,
+    polls: true,
+    imageInputs: ['image'],
+    fileInput: 'package',
+  },
   { kind: 'kubernetes-image', engines: both, deploys: true, observes: true, polls: true, imageInputs: ['image'] },
   { kind: 'kubernetes-apply', engines: both, deploys: true, observes: true, polls: true, imageInputs: [] },
   {

@@ -2,9 +2,10 @@ import { CreateRepositoryCommand, ECRClient, PutImageCommand } from '@aws-sdk/cl
 import { CreateFunctionCommand, GetAliasCommand, GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLambdaFunctionDeployer } from '../../shared/adapters/deployers/lambda-function/lambda-function.ts';
+import type { Artifact } from '../../shared/domain/artifact.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
 import type { StepAnswer, StepRequest } from '../../shared/ports/deployer.ts';
-import { type LambdaRegion, startLambdaRegion } from '../fixtures/lambda-region.ts';
+import { createFunctionRole, type LambdaRegion, startLambdaRegion } from '../fixtures/lambda-region.ts';
 import { motoMissing } from '../fixtures/moto.ts';
 
 const missing = motoMissing();
@@ -17,7 +18,7 @@ let digests: readonly string[] = [];
 let count = 0;
 let name = '';
 
-function request(given: JsonObject = {}): StepRequest {
+function request(given: JsonObject = {}, more: Partial<StepRequest> = {}): StepRequest {
   return {
     key: 'shop-1/prod/eu/deploy/1',
     executionId: 'shop-1',
@@ -30,33 +31,28 @@ function request(given: JsonObject = {}): StepRequest {
     artifacts: [],
     polls: 0,
     startedAt: 0,
+    ...more,
   };
 }
 
-const run = (given: JsonObject = {}) =>
-  createLambdaFunctionDeployer({ client: async () => lambda }).run(request(given));
+const contents = new Map<string, Buffer>();
+const content = async ({ metadata }: Artifact) =>
+  contents.get(String(metadata.sha256)) ?? Buffer.from('something else');
+
+function run(given: JsonObject = {}, memory?: JsonObject): Promise<StepAnswer> {
+  const deployer = createLambdaFunctionDeployer({ client: async () => lambda, content });
+  return deployer.run(request(given, memory === undefined ? {} : { memory }));
+}
 
 /** Asks until it is over, as the flow does. */
 async function settle(given: JsonObject = {}): Promise<StepAnswer> {
+  let memory: JsonObject | undefined;
   for (let polls = 0; polls < 8; polls += 1) {
-    const answer = await run(given);
+    const answer = await run(given, memory);
     if (answer.kind !== 'poll') return answer;
+    memory = answer.memory;
   }
   throw new Error('It asked to be polled again eight times.');
-}
-
-async function makeRole(url: string): Promise<void> {
-  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
-  await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      authorization:
-        'AWS4-HMAC-SHA256 Credential=a/20261121/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0',
-    },
-    body: new URLSearchParams({ Action: 'CreateRole', Version: '2010-05-08', RoleName: 'f', AssumeRolePolicyDocument }),
-  });
 }
 
 function manifest(letter: string): string {
@@ -73,7 +69,7 @@ describe.skipIf(missing !== undefined)('the step lambda-function', () => {
     aws = started;
     const config = { region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
     lambda = new LambdaClient({ ...config, endpoint: aws.url });
-    await makeRole(started.moto);
+    await createFunctionRole(started.moto);
     const ecr = new ECRClient({ ...config, endpoint: started.moto });
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'shop' }));
     const put = async (letter: string) =>
@@ -125,6 +121,16 @@ describe.skipIf(missing !== undefined)('the step lambda-function', () => {
     expect(aws.changes).toHaveLength(before);
   });
 
+  it('is not made of a zip file, which is said before anything changes', async () => {
+    const metadata = { sha256: 'a'.repeat(64), content: `ref://shop/${'0'.repeat(64)}` };
+    const file: Artifact = { type: 'http/file', name: 'f', reference: 'f', metadata, uuid: 'u' };
+    const before = aws.changes.length;
+    const given = request({}, { with: { function: name, package: 'f' }, artifacts: [file] });
+    const refused = createLambdaFunctionDeployer({ client: async () => lambda, content }).run(given);
+    await expect(refused).rejects.toMatchObject({ code: 'invalidInput', message: expect.stringContaining('an image') });
+    expect(aws.changes).toHaveLength(before);
+  });
+
   it('goes on wherever a step before it died', async () => {
     await run({ alias: 'live' });
     const deaths = aws.changes.length;
@@ -132,10 +138,12 @@ describe.skipIf(missing !== undefined)('the step lambda-function', () => {
     expect(aws.changes.slice(deaths).some((change) => change.includes('/code'))).toBe(false);
   });
 
-  it('fails where the update failed, with the reason', async () => {
-    await run();
+  it('fails where its update failed, with the reason; one of before is tried again', async () => {
     aws.update('Failed', 'The image has no such platform');
-    expect(await run()).toMatchObject({
+    const answer = await run();
+    if (answer.kind !== 'poll') throw new Error(`It answered ${answer.kind}.`);
+    expect(aws.changes.at(-1)).toMatch(/PUT .*\/code/);
+    expect(await run({}, answer.memory)).toMatchObject({
       kind: 'failed',
       code: 'rolloutFailed',
       message: expect.stringContaining('no such platform'),
@@ -146,6 +154,11 @@ describe.skipIf(missing !== undefined)('the step lambda-function', () => {
     await run();
     aws.resolveTo(`sha256:${'c'.repeat(64)}`);
     expect((await run()).kind).toBe('poll');
+    expect(await settle()).toMatchObject({
+      kind: 'failed',
+      code: 'digestMismatch',
+      observed: `sha256:${'c'.repeat(64)}`,
+    });
   });
 
   it.each<[string, JsonObject, string]>([

@@ -109,3 +109,19 @@ it.each<[string, Partial<Artifact>, string | undefined]>([
   expect('wanted' in resolved ? resolved.wanted : undefined).toBe(wanted);
   expect('repository' in resolved ? resolved.repository : undefined).toBe(wanted && file.name);
 });
+
+it.each<[string, JsonObject, object]>([
+  ['the sum of its zip file', { package: '$[sources.image]' }, { kind: 'resolved', wanted: full, images: [] }],
+  [
+    'the digest of its image',
+    { image: `r.example.com/shop@${full}` },
+    { kind: 'resolved', wanted: full, images: [{ name: 'r.example.com/shop', digest: full }] },
+  ],
+  ['no tag', { image: 'r.example.com/shop:v1' }, { kind: 'failed', code: 'digestRequired' }],
+])('lambda-function wants %s', async (_name, given, answer) => {
+  const metadata = { sha256: 'a'.repeat(64) };
+  const file = { type: 's3/object', name: 's3://b/k', reference: 's3://b/k', metadata, uuid: 'u' };
+  const { run, placed } = deployOf(file, '');
+  const step = { ...placed.step, kind: 'lambda-function', with: { function: 'f', ...given } };
+  expect(await resolveStep(partialPorts({}), run, { ...placed, step })).toMatchObject(answer);
+});

@@ -87,7 +87,8 @@ function wantedFile(
   const input = findStepKind(placed.step.kind)?.fileInput;
   if (input === undefined) return undefined;
   const text = inputs[input];
-  const file = typeof text === 'string' ? findFile(artifacts, text) : undefined;
+  if (typeof text !== 'string') return undefined;
+  const file = findFile(artifacts, text);
   const digest = file === undefined ? undefined : fileDigest(file);
   return { images: [], ...(digest === undefined ? {} : { wanted: digest, repository: file?.name }) };
 }

@@ -1,9 +1,8 @@
 import { type Digest, digestHex } from '../../../domain/digest.ts';
+import type { S3Object } from '../s3-object.ts';
 
 /** Where a machine gets the file by itself. */
-export type FileOrigin =
-  | { readonly kind: 's3'; readonly bucket: string; readonly key: string; readonly versionId?: string }
-  | { readonly kind: 'https'; readonly url: string };
+export type FileOrigin = ({ readonly kind: 's3' } & S3Object) | { readonly kind: 'https'; readonly url: string };
 
 export interface Placement {
   readonly origin: FileOrigin;

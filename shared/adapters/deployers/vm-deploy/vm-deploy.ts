@@ -3,13 +3,14 @@ import { CancelCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { z } from 'zod';
 import { stepInputs } from '../../../contracts/step-inputs.ts';
 import type { Artifact } from '../../../domain/artifact.ts';
-import { type Digest, isDigest } from '../../../domain/digest.ts';
+import type { Digest } from '../../../domain/digest.ts';
 import { parseDuration } from '../../../domain/duration.ts';
 import { Failure } from '../../../domain/failure.ts';
 import { fileDigest, findFile } from '../../../domain/file-digest.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../../ports/deployer.ts';
 import { awsCall } from '../aws-call.ts';
+import { s3ObjectOf } from '../s3-object.ts';
 import { findCommand, type MachineEnd, readCommand, sendOnce } from './commands.ts';
 import { findMachines, type MachineChoice, parseMachines } from './machines.ts';
 import { type FileOrigin, type Placement, placeScript } from './place-script.ts';
@@ -110,14 +111,12 @@ function digestOf(file: Artifact): Digest {
 }
 
 /** Where a machine can get it by itself: its own role reads S3; the web is read without any proof. */
-function originOf({ type, name, reference, version }: Artifact): FileOrigin {
+function originOf(file: Artifact): FileOrigin {
+  const { type, name, reference } = file;
   if (type === 's3/object') {
-    const [, bucket, key] = /^s3:\/\/([A-Za-z0-9._-]{3,255})\/(.+)$/s.exec(reference) ?? [];
-    if (bucket === undefined || key === undefined) {
-      throw new Failure('invalidInput', `The reference of ${name} is no s3://bucket/key.`);
-    }
-    // Without versions in the bucket its version is the sum of its bytes.
-    return { kind: 's3', bucket, key, ...(version === undefined || isDigest(version) ? {} : { versionId: version }) };
+    const object = s3ObjectOf(file);
+    if (object === undefined) throw new Failure('invalidInput', `The reference of ${name} is no s3://bucket/key.`);
+    return { kind: 's3', ...object };
   }
   const url = URL.canParse(reference) ? new URL(reference) : undefined;
   if (url?.protocol === 'https:') return { kind: 'https', url: url.href };
