@@ -23,6 +23,8 @@ export type VerifiedDelivery = RawDelivery & {
   readonly [verified]: true;
   /** False where the sender cannot sign (contract 5). */
   readonly signed: boolean;
+  /** The sender proved itself by a header of its call, and nothing vouches for the bytes. */
+  readonly unsignedBody?: true;
   /** The sender's own delivery id, where the proof covers one. */
   readonly senderId?: string;
 };
@@ -189,6 +191,8 @@ export interface Delivery {
   readonly reporter?: string;
   readonly receivedAt: number;
   readonly signed: boolean;
+  /** The sender proved itself, its bytes are not signed. */
+  readonly unsignedBody?: true;
   readonly status: DeliveryStatus;
   readonly events: readonly DeliveredEvent[];
   /** Per event, where the receiver's bounds refused it before any rule was asked. */

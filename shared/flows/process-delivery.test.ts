@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fixedNow, useEmbeddedTables } from '../../test/fixtures/embedded-table.ts';
 import { createIntake, type Intake } from '../../test/fixtures/intake.ts';
 import { imageArtifact } from '../domain/artifact-identity.ts';
-import type { PushEvent, ScanEvent } from '../domain/delivery.ts';
+import type { BuildEvent, DeliveredEvent, PushEvent, ScanEvent } from '../domain/delivery.ts';
 import type { Digest } from '../domain/digest.ts';
 import { processDelivery } from './process-delivery.ts';
 import { sweepDeliveries } from './sweep-deliveries.ts';
@@ -218,15 +218,59 @@ describe('what the registry answers', () => {
     expect(await intake.ports.deliveries.find(id)).toMatchObject({ status: 'failed' });
   });
 
-  it('of an unsigned delivery the tag must be that digest now', async () => {
-    const intake = await withShop();
-    const one = intake.registry.put(repository, { tag: '1.0', labels: { n: '1' } });
-    intake.registry.put(repository, { tag: '1.0', labels: { n: '2' } });
-    const own = { id: 'dlv_1', receiver: 'hub', receivedAt: fixedNow, signed: false, status: 'pending' } as const;
-    await intake.ports.deliveries.accept({ ...own, events: [push(one, '1.0')], refusals: [], attempts: 0, rev: 0 });
-    await processDelivery(intake.ports, 'dlv_1');
-    expect(await intake.reasons('dlv_1')).toEqual(['shop/image: digestMismatch']);
-    expect(await factsOf(intake, one)).toMatchObject([{ kind: 'pushed', trusted: false }]);
+  describe('where the bytes are not signed, the tag must be that digest now', () => {
+    const proofs = [
+      ['a sender that proves nothing', { signed: false }],
+      ['a sender proven by a header', { signed: true, unsignedBody: true }],
+    ] as const;
+
+    async function deliver(intake: Intake, proof: (typeof proofs)[number][1], event: DeliveredEvent) {
+      const own = { id: 'dlv_1', receiver: 'hub', receivedAt: fixedNow, status: 'pending' } as const;
+      await intake.ports.deliveries.accept({ ...own, ...proof, events: [event], refusals: [], attempts: 0, rev: 0 });
+      await processDelivery(intake.ports, 'dlv_1');
+      return intake.reasons('dlv_1');
+    }
+
+    it.each(proofs)('a push: %s', async (_, proof) => {
+      const intake = await withShop();
+      const one = intake.registry.put(repository, { tag: '1.0', labels: { n: '1' } });
+      intake.registry.put(repository, { tag: '1.0', labels: { n: '2' } });
+      expect(await deliver(intake, proof, push(one, '1.0'))).toEqual(['shop/image: digestMismatch']);
+      expect(await factsOf(intake, one)).toMatchObject([{ kind: 'pushed', trusted: proof.signed }]);
+    });
+
+    it.each(proofs)('a push that the registry bears out: %s', async (_, proof) => {
+      const intake = await withShop();
+      const one = intake.registry.put(repository, { tag: '1.0', labels: { n: '1' } });
+      expect(await deliver(intake, proof, push(one, '1.0'))).toEqual(['shop/image: matched']);
+    });
+
+    it.each(proofs)('a build, which is not recorded either: %s', async (_, proof) => {
+      const intake = await createIntake(tables);
+      await intake.pipeline('shop', { up: { type: 'pipeline', pipeline: 'ci', on: ['buildSuccess'] } });
+      const one = intake.registry.put(repository, { tag: '1.0', labels: { n: '1' } });
+      intake.registry.put(repository, { tag: '1.0', labels: { n: '2' } });
+      const event = buildOf(intake, one);
+      expect(await deliver(intake, proof, event)).toEqual(['shop/up: digestMismatch']);
+      expect(await intake.ports.artifacts.build('ci', '7')).toBeUndefined();
+    });
+
+    it('a build of a signed body is taken at its word', async () => {
+      const intake = await createIntake(tables);
+      await intake.pipeline('shop', { up: { type: 'pipeline', pipeline: 'ci', on: ['buildSuccess'] } });
+      const one = intake.registry.put(repository, { tag: '1.0', labels: { n: '1' } });
+      intake.registry.put(repository, { tag: '1.0', labels: { n: '2' } });
+      await intake.happen('1', buildOf(intake, one));
+      expect(await intake.ports.artifacts.build('ci', '7')).toMatchObject({ build: '7' });
+      expect(await intake.executions('shop')).toHaveLength(1);
+    });
+
+    function buildOf(intake: Intake, digest: Digest): BuildEvent {
+      const plain = imageArtifact({ repository, digest }, intake.ports.sha1);
+      const artifact = { ...plain, metadata: { ...plain.metadata, tags: ['1.0'] } };
+      const at = { stage: 'build', job: 'main', step: 'build' };
+      return { kind: 'build', pipeline: 'ci', build: '7', outcome: 'succeeded', artifacts: [{ ...at, artifact }] };
+    }
   });
 });
 

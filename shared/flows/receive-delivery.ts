@@ -118,6 +118,7 @@ function newDelivery(ports: ReceivePorts, { receiver, verified, parsed }: Accept
     reporter: parsed.reporter,
     receivedAt: verified.receivedAt,
     signed: verified.signed,
+    ...(verified.unsignedBody === undefined ? {} : { unsignedBody: verified.unsignedBody }),
     status: firstStatus({ events, refusals }),
     events,
     refusals,

@@ -50,7 +50,7 @@ export const gar: ReceiverType = {
   verify(raw, context) {
     const token = bearerToken(raw);
     if (token === undefined || !isMeant(raw, context) || context.keys === undefined) return undefined;
-    return verifyRs256(token, context.keys) ? proven(raw, { signed: true }) : undefined;
+    return verifyRs256(token, context.keys) ? proven(raw, { signed: true, unsignedBody: true }) : undefined;
   },
   parse(delivery) {
     const read = readJson(delivery.body, Push);

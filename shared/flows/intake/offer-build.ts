@@ -2,6 +2,7 @@ import type { BuildEvent } from '../../domain/delivery.ts';
 import { matchSource } from '../../domain/source-match.ts';
 import { followersAmong } from '../pipeline-rights.ts';
 import { recordBuild } from '../record-build.ts';
+import { checkClaimedTags } from './check-claimed-tags.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
 import { askRegistryFor, type Offer, refusedOffer } from './offer.ts';
 import { settleEvent } from './settle-event.ts';
@@ -14,11 +15,13 @@ export async function offerBuild(ports: IntakePorts, context: EventContext<Build
   if (await isImpostor(ports, told)) return subscriptions.map((one) => refusedOffer(one, impostor(told)));
   const source = factSource(context);
   const listening = subscriptions.map(({ pipeline }) => pipeline);
-  const settled = await askRegistryFor(
-    ports,
-    listening,
-    async (asking) => (await settleEvent(asking, context.delivery, index)).events[index],
-  );
+  const settled = await askRegistryFor(ports, listening, async (asking) => {
+    await checkClaimedTags(asking, context.delivery, told);
+    return (await settleEvent(asking, context.delivery, index)).events[index];
+  });
+  // What the registry contradicts is no build that a later run may be bound to.
+  if (settled.kind === 'refused' && settled.reason === 'digestMismatch')
+    return subscriptions.map((subscription) => ({ subscription, outcome: settled }));
   if (settled.kind === 'outage' && subscriptions.length > 0)
     return subscriptions.map((subscription) => ({ subscription, outcome: settled }));
   if (settled.kind !== 'answered') {

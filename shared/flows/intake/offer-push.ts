@@ -1,11 +1,11 @@
 import type { RecordedArtifact } from '../../domain/artifact.ts';
 import type { PushEvent } from '../../domain/delivery.ts';
-import { Failure } from '../../domain/failure.ts';
 import type { AnySubscription, Source, Subscription, TriggerRule } from '../../domain/pipeline.ts';
 import { matchSource, matchUnresolved, type SourceMatch } from '../../domain/source-match.ts';
 import { matchDockerTag, matchExpected } from '../../domain/trigger-match.ts';
 import type { Asking } from '../asking.ts';
 import { recordPush, type SettledPush } from '../record-push.ts';
+import { checkClaimedTags } from './check-claimed-tags.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
 import { askRegistryAlone, askRegistryFor, imageOffer, type Offer, type OfferOutcome, refusedOffer } from './offer.ts';
 import { taggedImage } from './record-image.ts';
@@ -80,14 +80,8 @@ async function checkedImage(
   { delivery }: EventContext,
   pushed: { readonly push: SettledPush; readonly recorded: RecordedArtifact },
 ): Promise<VerifiedImage> {
-  const { repository, digest, tag, resolvedAt } = pushed.push;
-  // Nobody vouches for an unsigned body: the registry itself must say that the tag is this digest (contract 5). A digest that
-  // we asked it for is its own word, once and for ever.
-  const doubted = !delivery.signed && resolvedAt === undefined;
-  if (doubted && tag !== undefined && (await ports.registry.resolveTag(repository, tag)).digest !== digest) {
-    const message = `The delivery is not signed, and ${repository}:${tag} is another digest now than ${digest}.`;
-    throw new Failure('digestMismatch', message);
-  }
+  await checkClaimedTags(ports, delivery, pushed.push);
+  const { repository, digest } = pushed.push;
   return verifyImage(ports, { repository, digest, recorded: pushed.recorded });
 }
 

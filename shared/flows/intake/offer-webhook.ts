@@ -3,6 +3,7 @@ import type { WebhookEvent } from '../../domain/delivery.ts';
 import type { SourceMatch } from '../../domain/source-match.ts';
 import { matchExpected, matchWebhook } from '../../domain/trigger-match.ts';
 import { mayKnow } from '../asking.ts';
+import { checkClaimedTags } from './check-claimed-tags.ts';
 import type { EventContext, IntakePorts } from './event-context.ts';
 import { askRegistryFor, type Offer, refusedOffer } from './offer.ts';
 import { settleEvent, unsettled } from './settle-event.ts';
@@ -22,11 +23,10 @@ export async function offerWebhook(
   const askers = considered.flatMap(({ match, subscription }) => (match.matched ? [subscription.pipeline] : []));
   const refused = (of: (typeof considered)[number]) => refusedOffer(of.subscription, of.match);
   if (askers.length === 0) return considered.map(refused);
-  const settled = await askRegistryFor(
-    ports,
-    askers,
-    async (asking) => (await settleEvent(asking, delivery, index)).events[index],
-  );
+  const settled = await askRegistryFor(ports, askers, async (asking) => {
+    await checkClaimedTags(asking, delivery, event);
+    return (await settleEvent(asking, delivery, index)).events[index];
+  });
   const brought = settled.kind === 'answered' && settled.value?.kind === 'webhook' ? settled.value : event;
   const offers: Offer[] = [];
   for (const one of considered) {
