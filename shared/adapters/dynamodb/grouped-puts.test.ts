@@ -17,8 +17,9 @@ async function grouping(fault?: (groups: number) => Error | undefined) {
   const send = watch(client, sent, fault);
   const watched = new Proxy(client, { get: (target, name) => (name === 'send' ? send : Reflect.get(target, name)) });
   const operations = createOperations(watched, { tableName, groupPuts: createGroupedPuts });
-  const bodyOf = async (name: string) => (await operations.get({ pk: name, sk: 'X' }))?.body?.S;
-  return { put: operations.putNew, sent, bodyOf };
+  const get = (name: string) => operations.get({ pk: name, sk: 'X' });
+  const bodyOf = async (name: string) => (await get(name))?.body?.S;
+  return { put: operations.putNew, sent, get, bodyOf };
 }
 
 /** How many items each request of a group had; single puts are 1. */
@@ -47,6 +48,14 @@ describe('puts of new items, grouped', () => {
     expect(await outcomes(put, [item('d')])).toEqual([true]);
     expect(sent).toEqual([3, 1]);
     expect(await Promise.all(['a', 'b', 'c', 'd'].map(bodyOf))).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('carries binary attributes', async () => {
+    const { put, sent, get } = await grouping();
+    const packed = (name: string) => ({ ...item(name), body: { B: new TextEncoder().encode(`${name}\u0000`) } });
+    expect(await outcomes(put, [packed('a'), packed('b')])).toEqual([true, true]);
+    expect(sent).toEqual([2]);
+    expect(new Uint8Array((await get('b'))?.body?.B ?? [])).toEqual(packed('b').body.B);
   });
 
   it('leaves what stands there, and writes the rest of the group', async () => {

@@ -30,10 +30,11 @@ export interface ItemHead {
   readonly expiresAt?: number;
 }
 
-/** `text` in place, or `blob`, the key under which the BlobStore has it. */
+/** In place, as text or packed (raw deflate of the text), or `blob`: under that key the BlobStore has the text. */
 export type StoredBody =
-  | { readonly text: string; readonly blob?: undefined }
-  | { readonly blob: string; readonly text?: undefined };
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'packed'; readonly bytes: Uint8Array }
+  | { readonly kind: 'blob'; readonly blob: string };
 
 export interface StoredItem {
   readonly key: ItemKey;
@@ -53,8 +54,8 @@ export function toAttributes(
     kind: { S: item.kind },
     rev: { N: String(item.rev) },
   };
-  if (item.body.text !== undefined) attributes.body = { S: item.body.text };
-  else attributes.blob = { S: item.body.blob };
+  if (item.body.kind === 'blob') attributes.blob = { S: item.body.blob };
+  else attributes.body = item.body.kind === 'text' ? { S: item.body.text } : { B: item.body.bytes };
   if (item.expiresAt !== undefined) attributes.expiresAt = { N: String(Math.ceil(item.expiresAt / 1000)) };
   for (const [index, keys] of Object.entries(item.indexes ?? {})) {
     attributes[`${index}pk`] = { S: keys[0] };
@@ -70,7 +71,7 @@ const envelope = z.object({
   v: z.object({ N: z.literal(itemVersion) }),
   kind: text,
   rev: z.object({ N: z.string() }),
-  body: text.optional(),
+  body: z.union([text, z.object({ B: z.instanceof(Uint8Array) })]).optional(),
   blob: text.optional(),
   expiresAt: z.object({ N: z.string() }).optional(),
 });
@@ -88,9 +89,27 @@ export function fromAttributes(attributes: Attributes): StoredItem {
   return {
     key: { pk: pk.S, sk: sk.S },
     kind: kind.S,
-    body: blob === undefined ? { text: body?.S ?? '' } : { blob: blob.S },
+    body: blob === undefined ? bodyInPlace(body) : { kind: 'blob', blob: blob.S },
     ...(expiresAt === undefined ? {} : { expiresAt: Number(expiresAt.N) * 1000 }),
   };
+}
+
+function bodyInPlace(body: z.infer<typeof envelope>['body']): StoredBody {
+  if (body !== undefined && 'B' in body) return { kind: 'packed', bytes: body.B };
+  return { kind: 'text', text: body?.S ?? '' };
+}
+
+/**
+ * What an item of these attributes is paid for by, in bytes: UTF-8 of names and text, binary as it is. Numbers are counted by
+ * their digits, which is more than they are
+ * (docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html).
+ */
+export function itemSize(attributes: Attributes): number {
+  let size = 0;
+  for (const [name, value] of Object.entries(attributes)) {
+    size += Buffer.byteLength(name) + Buffer.byteLength(value.S ?? value.N ?? value.B ?? '');
+  }
+  return size;
 }
 
 /** The value in a body's text, if it is one of this kind. */

@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sampleDelivery, sampleTime } from '../../../test/contracts/store-samples.ts';
 import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
 import { startServer } from '../../../test/fixtures/http-server.ts';
-import { longestBody } from './bodies.ts';
+import { longestPacked } from './bodies.ts';
 import { createDynamoClient } from './dynamo-client.ts';
-import { itemKind } from './item.ts';
+import { itemKind, itemSize } from './item.ts';
 import { createOperations, keyAttributes } from './operations.ts';
 
 const tables = useEmbeddedTables();
@@ -53,22 +55,78 @@ describe('cost', () => {
 });
 
 describe('bodies', () => {
+  /** A text that three quarters of its length hold, and no less. */
+  const noise = (length: number) => randomBytes(length).toString('base64').slice(0, length);
+  const zeros = (length: number) => '0'.repeat(length);
+  /** Of a note in an item of its own, in bytes: what stands around the text. */
+  const around = itemSize({
+    ...keyAttributes(key('1')),
+    v: { N: '1' },
+    kind: { S: 'note' },
+    rev: { N: '1' },
+    body: { S: '{"text":""}' },
+  });
+  const fill = 1024 - around;
+
   it.each([
-    ['as long as an item may be', longestBody - '{"text":""}'.length, false],
-    ['one byte longer', longestBody - '{"text":""}'.length + 1, true],
-  ])('%s', async (_, length, isBlob) => {
+    ['a text that fits one unit', zeros(fill), 'text'],
+    ['one byte more', zeros(fill + 1), 'packed'],
+    ['one that becomes smaller, by no unit', noise(1_500), 'text'],
+    ['one that becomes smaller by a unit', noise(1_100), 'packed'],
+    ['one that is short when packed', zeros(longestPacked - '{"text":""}'.length), 'packed'],
+    ['one that is too long to be packed', zeros(longestPacked - '{"text":""}'.length + 1), 'blob'],
+    ['one that is too long for an item, packed too', noise(50_000), 'blob'],
+    ['letters of several bytes', 'ü€😀'.repeat(200), 'packed'],
+  ])('%s', async (_, text, stored) => {
     const { table } = await tables.fresh();
-    const value = { text: 'x'.repeat(length) };
-    await table.put(noteKind, key('1'), { value });
+    await table.put(noteKind, key('1'), { value: { text } });
     const item = await table.operations.get(key('1'));
-    expect(item?.blob !== undefined).toBe(isBlob);
-    expect(item?.body === undefined).toBe(isBlob);
-    expect(await table.find(noteKind, key('1'))).toEqual(value);
+    const found = item?.blob !== undefined ? 'blob' : item?.body?.B !== undefined ? 'packed' : 'text';
+    expect(found).toBe(stored);
+    expect(itemSize(item ?? {})).toBeLessThan(33 * 1024);
+    expect(await table.find(noteKind, key('1'))).toEqual({ text });
+    expect(await table.list(noteKind, 'NOTES')).toEqual([{ text }]);
+    expect(await table.create(noteKind, key('1'), { value: { text: 'x' } })).toEqual({
+      kind: 'known',
+      value: { text },
+    });
+  });
+
+  const head = { v: { N: '1' }, kind: { S: 'note' }, rev: { N: '1' } };
+  const packed = (text: string) => ({ B: deflateRawSync(JSON.stringify({ text }), { level: 1 }) });
+
+  it.each([
+    ['a long text as it is', { S: JSON.stringify({ text: zeros(20_000) }) }, zeros(20_000)],
+    ['another packing of it', packed(zeros(2_000)), zeros(2_000)],
+  ])('are read as %s', async (_, body, text) => {
+    const { table, client, tableName } = await tables.fresh();
+    await client.send(
+      new PutItemCommand({ TableName: tableName, Item: { ...keyAttributes(key('1')), ...head, body } }),
+    );
+    expect(await table.find(noteKind, key('1'))).toEqual({ text });
+  });
+
+  it.each([
+    ['what is not packed', { B: Buffer.from('{"text":"x"}') }],
+    ['half of it', { B: packed(noise(2_000)).B.subarray(0, 500) }],
+    ['what would not end', packed(zeros(longestPacked))],
+  ])('are refused: %s', async (_, body) => {
+    const { table, client, tableName } = await tables.fresh();
+    await client.send(
+      new PutItemCommand({ TableName: tableName, Item: { ...keyAttributes(key('1')), ...head, body } }),
+    );
+    await expect(table.find(noteKind, key('1'))).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('are one unit where they were two', async () => {
+    const { table, units } = await tables.fresh();
+    const before = units.write;
+    await table.put(noteKind, key('1'), { value: { text: zeros(2_000) } });
+    expect(units.write - before).toBe(1);
   });
 
   it('say which blob is missing', async () => {
     const { table, client, tableName } = await tables.fresh();
-    const head = { v: { N: '1' }, kind: { S: 'note' }, rev: { N: '1' } };
     const Item = { ...keyAttributes(key('1')), ...head, blob: { S: 'bodies/aa/aaaa' } };
     await client.send(new PutItemCommand({ TableName: tableName, Item }));
     await expect(table.find(noteKind, key('1'))).rejects.toThrow(/bodies\/aa\/aaaa.*missing/);
@@ -124,12 +182,36 @@ describe('swap', () => {
     expect(await table.swap(noteKind, key('1'), { seen: two, next: undefined })).toBe(true);
     expect(await table.find(noteKind, key('1'))).toBeUndefined();
   });
+
+  it.each([
+    ['packed by another version', 2_000],
+    ['in the blob store', 200_000],
+  ])('compares what is %s by its text', async (_, length) => {
+    const { table, client, tableName, units } = await tables.fresh();
+    const [one, two, three] = ['1', '2', '3'].map((text) => ({ text: text.repeat(length) }));
+    await table.put(noteKind, key('1'), { value: one ?? { text: '' } });
+    if (length < longestPacked) {
+      const item = await table.operations.get(key('1'));
+      const body = { B: deflateRawSync(JSON.stringify(one), { level: 0 }) };
+      await client.send(new PutItemCommand({ TableName: tableName, Item: { ...item, body } }));
+    }
+    expect(await table.swap(noteKind, key('1'), { seen: two, next: three })).toBe(false);
+    expect(await table.swap(noteKind, key('1'), { seen: one, next: two })).toBe(true);
+    expect(await table.swap(noteKind, key('1'), { seen: one, next: undefined })).toBe(false);
+    expect(units.failedConditions).toBe(0);
+    const both = await Promise.all([one, three].map((next) => table.swap(noteKind, key('1'), { seen: two, next })));
+    expect(both.toSorted()).toEqual([false, true]);
+    const left = await table.find(noteKind, key('1'));
+    expect(await table.swap(noteKind, key('1'), { seen: left, next: undefined })).toBe(true);
+    expect(await table.find(noteKind, key('1'))).toBeUndefined();
+  });
 });
 
 describe('long partitions', () => {
   it('are read over every page of the engine', async () => {
     const { table } = await tables.fresh();
-    const text = 'x'.repeat(30_000);
+    // Long when packed, too.
+    const text = randomBytes(22_500).toString('base64');
     const names = Array.from({ length: 60 }, (_, index) => String(index).padStart(2, '0'));
     await Promise.all(names.map((name) => table.put(noteKind, key(name), { value: { text: `${name}${text}` } })));
     const notes = await table.list(noteKind, 'NOTES');

@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BlobStore } from '../../ports/access-store.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { loadBody, storeBody } from './bodies.ts';
-import { fromAttributes, type ItemHead, type ItemKind, readBody, toAttributes } from './item.ts';
+import { loadBody, shortestPacked, storeBody } from './bodies.ts';
+import { fromAttributes, type ItemHead, type ItemKind, itemSize, readBody, toAttributes } from './item.ts';
 import type { ItemKey } from './key.ts';
 import {
   type Attributes,
@@ -39,7 +39,8 @@ export interface Table {
   put<T extends object>(kind: ItemKind<T>, key: ItemKey, item: ItemHead & { readonly value: T }): Promise<void>;
   /**
    * Compare and swap by content: writes `next` (undefined = deletes) where exactly `seen` stands (undefined = nothing).
-   * Equal content is an equal state, so a delete between reading and writing does no harm. Small bodies only.
+   * Equal content is an equal state, so a delete between reading and writing does no harm. Costs a read where the content is
+   * large enough to be packed.
    */
   swap<T extends object>(
     kind: ItemKind<T>,
@@ -110,13 +111,12 @@ function writes(operations: Operations, { blobs }: TableOptions) {
       await operations.put({ Item: await encode(kind, key, { ...item, rev: 1, blobs }) });
     },
     async swap(kind, key, { seen, next, ...head }) {
-      if (next === undefined) {
-        const isSeen = seen === undefined ? ifAbsent : ifBody(JSON.stringify(seen));
-        return (await operations.remove({ Key: keyAttributes(key), ...isSeen })).written;
-      }
+      const isSeen =
+        seen === undefined ? ifAbsent : await ifContent(operations, key, { text: JSON.stringify(seen), blobs });
+      if (isSeen === undefined) return false;
+      if (next === undefined) return (await operations.remove({ Key: keyAttributes(key), ...isSeen })).written;
       const Item = await encode(kind, key, { ...head, value: next, rev: 1, blobs });
-      const outcome =
-        seen === undefined ? operations.putNew(Item) : operations.put({ Item, ...ifBody(JSON.stringify(seen)) });
+      const outcome = seen === undefined ? operations.putNew(Item) : operations.put({ Item, ...isSeen });
       return (await outcome).written;
     },
     async remove(key) {
@@ -130,8 +130,10 @@ async function encode<T extends object>(
   key: ItemKey,
   item: ItemHead & { readonly value: T; readonly rev: number; readonly blobs: BlobStore },
 ): Promise<Attributes> {
-  const body = await storeBody(JSON.stringify(item.value), item.blobs);
-  return toAttributes(key, { ...item, kind: kind.name, body });
+  const whole = { ...item, kind: kind.name };
+  const around = itemSize(toAttributes(key, { ...whole, body: { kind: 'text', text: '' } }));
+  const body = await storeBody(JSON.stringify(item.value), { around, blobs: item.blobs });
+  return toAttributes(key, { ...whole, body });
 }
 
 const ifAbsent = { ConditionExpression: 'attribute_not_exists(pk)' };
@@ -140,8 +142,28 @@ function ifRev(rev: number) {
   return { ConditionExpression: 'rev = :rev', ExpressionAttributeValues: { ':rev': { N: String(rev) } } };
 }
 
-function ifBody(body: string) {
-  return { ConditionExpression: 'body = :seen', ExpressionAttributeValues: { ':seen': { S: body } } };
+/**
+ * Undefined = something else stands there. What may have been packed is compared as text and then by the very bytes that are
+ * stored: other versions of zlib make other bytes of one text.
+ */
+async function ifContent(
+  operations: Operations,
+  key: ItemKey,
+  { text, blobs }: { readonly text: string; readonly blobs: BlobStore },
+) {
+  if (Buffer.byteLength(text) < shortestPacked) return ifStored('body', { S: text });
+  const stored = await operations.get(key);
+  if (stored === undefined || (await loadBody(fromAttributes(stored), blobs)) !== text) return undefined;
+  return stored.body === undefined ? ifStored('blob', stored.blob) : ifStored('body', stored.body);
+}
+
+function ifStored(name: 'body' | 'blob', value: Attributes[string] | undefined) {
+  if (value === undefined) return undefined;
+  return {
+    ConditionExpression: '#content = :seen',
+    ExpressionAttributeNames: { '#content': name },
+    ExpressionAttributeValues: { ':seen': value },
+  };
 }
 
 async function queryAll(operations: Operations, pk: string, prefix: string | undefined): Promise<Attributes[]> {
