@@ -4,6 +4,7 @@ import type { Claim, Evidence, Execution, LedgerNode } from '../../domain/execut
 import { openStatuses } from '../../domain/execution.ts';
 import { type IndexKeys, itemKind } from './item.ts';
 import { key, shardOf, shards, timeKey } from './key.ts';
+import type { ProofBody } from './proof-body.ts';
 
 const rev = z.number().int().positive();
 const id = z.string().min(1);
@@ -30,8 +31,10 @@ export const approvalKind = itemKind<Approval>('approval', {
   expiresAt: z.number(),
   rev,
 });
-/** `packed` is the envelope, gzip and base64: it is written once and paid for by the kilobyte. */
-export const proofKind = itemKind<{ readonly packed: string }>('proof', { packed: z.string() });
+export const proofKind = itemKind<ProofBody>('proof', {
+  envelope: z.union([z.string(), z.looseObject({})]),
+  payload: z.string().optional(),
+});
 /** Points from a name (a digest, a callback token's hash) to a node or an execution. */
 export const nodePointerKind = itemKind<{ readonly execution: string; readonly node: string }>('nodePointer', {
   execution: id,

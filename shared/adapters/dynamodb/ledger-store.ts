@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import type { LedgerNode } from '../../domain/execution.ts';
 import type { ExecutionStore } from '../../ports/execution-store.ts';
 import {
@@ -18,6 +16,7 @@ import {
 } from './execution-items.ts';
 import { key } from './key.ts';
 import { type MergedList, mergedPage } from './merged-pages.ts';
+import { proofBody, proofEnvelope } from './proof-body.ts';
 import type { Table } from './table.ts';
 
 /** An execution's nodes, evidence and proofs, and what wakes its nodes. */
@@ -70,22 +69,11 @@ function proofCalls(table: Table) {
     },
     evidence: (execution) => table.list(evidenceKind, executionPartition(execution), 'EVIDENCE#'),
     async putProof(execution, attempt, proof) {
-      await table.create(proofKind, proofItem(execution, attempt), { value: { packed: await pack(proof) } });
+      await table.create(proofKind, proofItem(execution, attempt), { value: proofBody(proof) });
     },
     async proof(execution, attempt) {
       const found = await table.find(proofKind, proofItem(execution, attempt));
-      return found === undefined ? undefined : unpack(found.packed);
+      return found === undefined ? undefined : proofEnvelope(found);
     },
   } satisfies Partial<ExecutionStore>;
-}
-
-const zip = promisify(gzip);
-const unzip = promisify(gunzip);
-
-async function pack(envelope: string): Promise<string> {
-  return (await zip(envelope)).toString('base64');
-}
-
-async function unpack(packed: string): Promise<string> {
-  return (await unzip(Buffer.from(packed, 'base64'))).toString('utf8');
 }
