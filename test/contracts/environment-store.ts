@@ -36,6 +36,25 @@ export function describeEnvironmentStore(make: () => Promise<EnvironmentStore>):
       expect((await store.history('prod', { limit: 9 })).items).toEqual([again, first]);
     });
 
+    it('shows the history of an environment by time, newest first, page by page', async () => {
+      const heads = Array.from({ length: 9 }, (_, index) =>
+        sampleHead({
+          pipeline: `p-${index}`,
+          executionId: `x-${index}`,
+          since: sampleTime + Math.floor(((index * 5) % 9) / 2),
+        }),
+      );
+      for (const head of heads) await store.moveHead(head);
+      await store.moveHead(sampleHead({ environment: 'prod2' }));
+      const pages = await everyPage((page) => store.history('prod', page), 2);
+      expect(pages.map((page) => page.length)).toEqual([2, 2, 2, 2, 1]);
+      const times = pages.flat().map((head) => head.since);
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+      const byName = (a: { executionId: string }, b: { executionId: string }) =>
+        a.executionId.localeCompare(b.executionId);
+      expect(pages.flat().toSorted(byName)).toEqual(heads);
+    });
+
     it('ends at the newest of many that move at once', async () => {
       const heads = Array.from({ length: 12 }, (_, index) =>
         sampleHead({ order: order(index), executionId: `x-${index}`, since: sampleTime + index }),

@@ -7,11 +7,15 @@ import { key, shardOf, shards, timeKey } from './key.ts';
 const text = z.string().min(1);
 const place = { environment: text, pipeline: text };
 
-/** `rev` is the store's own: heads are compared by order outside. */
-export type StoredHead = Head & { readonly rev: number };
+/** `at`: when this deployment came there, and `since` its digest. It and `rev` are the store's own. */
+export type StoredHead = Head & { readonly at: number; readonly rev: number };
 
 const headShape = { ...place, stage: text, digest: text, order: text, executionId: text, since: z.number() };
-export const headKind = itemKind<StoredHead>('head', { ...headShape, rev: z.number().int().positive() });
+export const headKind = itemKind<StoredHead>('head', {
+  ...headShape,
+  at: z.number(),
+  rev: z.number().int().positive(),
+});
 export const historyKind = itemKind<Head>('headHistory', headShape);
 export const environmentKind = itemKind<{ readonly environment: string }>('environment', { environment: text });
 export const verifiedKind = itemKind<VerifiedDeployment>('verified', { ...place, digest: text, at: z.number() });
@@ -29,15 +33,10 @@ export const headItem = (head: HeadKey) => ({
 
 export const historyPartition = (environment: string) => key('HEADHISTORY', environment);
 
-/** Named by its content without the time, so that a replay at a later time finds the same entry; the index has the time. */
-export function historyItem(head: Head) {
-  const name = key(head.pipeline, head.executionId, head.stage, head.job, head.step);
-  return { pk: key('HEADHISTORY', head.environment, name), sk: head.digest };
-}
-
-export function historyIndexes(head: Head): IndexKeys {
-  const { pk } = historyItem(head);
-  return { gsi1: [historyPartition(head.environment), `${timeKey(head.since)}#${key(pk)}`] };
+/** Sorts by time. Named by what the head says and by nothing else, so that whoever makes it good makes the same. */
+export function historyItem({ pipeline, executionId, stage, job, step, digest, at, environment }: StoredHead) {
+  const name = key(pipeline, executionId, `${stage}/${job}/${step}`, digest);
+  return { pk: historyPartition(environment), sk: `${timeKey(at)}#${name}` };
 }
 
 export const verifiedPartition = (environment: string, digest: string) => key('VERIFIED', environment, digest);

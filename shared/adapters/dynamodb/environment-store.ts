@@ -10,7 +10,6 @@ import {
   headItem,
   headKind,
   headPartition,
-  historyIndexes,
   historyItem,
   historyKind,
   historyPartition,
@@ -45,13 +44,13 @@ function headCalls(table: Table) {
     },
     async heads(environment, pipeline) {
       const prefix = pipeline === undefined ? undefined : `${key(pipeline)}#`;
-      return (await table.list(headKind, headPartition(environment), prefix)).map(withoutRev);
+      return (await table.list(headKind, headPartition(environment), prefix)).map(headOf);
     },
     moveHead: (head) => moveHead(table, head),
     history: (environment, page) =>
       mergedPage(table, historyKind, {
         page,
-        list: { index: 'gsi1', partitions: [historyPartition(environment)], order: 'descending' },
+        list: { partitions: [historyPartition(environment)], order: 'descending' },
       }),
   } satisfies Partial<EnvironmentStore>;
 }
@@ -59,20 +58,37 @@ function headCalls(table: Table) {
 const rounds = 64;
 
 /**
- * Name of the environment, history, head: a process that dies between leaves an entry for what was deployed anyway, and the
- * replay moves the head. The other way round the replay would find the head moved and the entry missing.
+ * Name of the environment, head, history. The history says exactly what the head says, and the head is not replaced before it
+ * does: a process that dies between them is made good by its replay, which finds its own head, or by whoever moves it next.
  */
 async function moveHead(table: Table, head: Head): ReturnType<EnvironmentStore['moveHead']> {
   for (let round = 0; round < rounds; round += 1) {
     const seen = await table.find(headKind, headItem(head));
-    if (seen !== undefined && seen.order > head.order) return { kind: 'newer', head: withoutRev(seen) };
+    if (seen !== undefined && seen.order > head.order) return { kind: 'newer', head: headOf(seen) };
+    if (seen !== undefined) await keepHistory(table, seen);
+    if (seen !== undefined && isSameDeployment(seen, head)) return { kind: 'moved' };
     if (seen === undefined) await nameEnvironment(table, head.environment);
-    await table.create(historyKind, historyItem(head), { value: head, indexes: historyIndexes(head) });
     const since = seen?.digest === head.digest ? seen.since : head.since;
-    const value = { ...head, since, rev: seen?.rev ?? 0 };
-    if ((await table.save(headKind, headItem(head), { value })) !== undefined) return { kind: 'moved' };
+    const value = { ...head, since, at: head.since, rev: seen?.rev ?? 0 };
+    const saved = await table.save(headKind, headItem(head), { value });
+    if (saved === undefined) continue;
+    await addHistory(table, saved);
+    return { kind: 'moved' };
   }
   throw new Failure('conflict', `The head of ${head.pipeline} in ${head.environment} changed too often.`);
+}
+
+/** Looks first: it is nearly always there, and a put that is refused costs as much as one that is not. */
+async function keepHistory(table: Table, head: StoredHead): Promise<void> {
+  if ((await table.find(historyKind, historyItem(head))) === undefined) await addHistory(table, head);
+}
+
+async function addHistory(table: Table, head: StoredHead): Promise<void> {
+  await table.create(historyKind, historyItem(head), { value: { ...headOf(head), since: head.at } });
+}
+
+function isSameDeployment(a: Head, b: Head): boolean {
+  return a.executionId === b.executionId && a.digest === b.digest;
 }
 
 async function nameEnvironment(table: Table, environment: string): Promise<void> {
@@ -80,7 +96,7 @@ async function nameEnvironment(table: Table, environment: string): Promise<void>
   await table.put(environmentKind, itemKey, { value: { environment } });
 }
 
-function withoutRev({ rev: _, ...head }: StoredHead): Head {
+function headOf({ rev: _, at: __, ...head }: StoredHead): Head {
   return head;
 }
 

@@ -89,13 +89,6 @@ describe('what a death leaves', () => {
     expect(await stores.executions.list({ digest: sampleDigest('a'), limit: 5 })).toEqual({ items: [] });
   });
 
-  it('is a history entry, never a head without one', async () => {
-    const { dying, stores } = await storesDyingAfter(2);
-    await expect(dying.environments.moveHead(sampleHead())).rejects.toThrow();
-    expect(await stores.environments.heads('prod')).toEqual([]);
-    expect((await stores.environments.history('prod', { limit: 5 })).items).toEqual([sampleHead()]);
-  });
-
   it('is a token that does not work but can be removed', async () => {
     const { dying, stores } = await storesDyingAfter(1);
     await expect(dying.tokens.create('hash', sampleToken())).rejects.toThrow();
@@ -109,5 +102,64 @@ describe('what a death leaves', () => {
     await expect(dying.tokens.remove('token-1')).rejects.toThrow();
     expect(await stores.tokens.findByHash('hash')).toBeUndefined();
     expect(await stores.tokens.remove('token-1')).toBe(true);
+  });
+});
+
+describe('the history of a head', () => {
+  const first = sampleHead({ executionId: 'x-1' });
+  const second = sampleHead({ executionId: 'x-2', order: '000001763633701-aaaaaaaa', since: sampleTime + 9 });
+  const history = async ({ environments }: Stores) => (await environments.history('prod', { limit: 9 })).items;
+
+  /** The head stands, its entry is missing. */
+  async function headAlone() {
+    const { dying, stores, units } = await storesDyingAfter(2);
+    await expect(dying.environments.moveHead(first)).rejects.toThrow();
+    expect(await stores.environments.heads('prod')).toEqual([first]);
+    expect(await history(stores)).toEqual([]);
+    return { stores, units };
+  }
+
+  it('is made good by the replay, at whatever time it comes', async () => {
+    const { stores } = await headAlone();
+    const replay = { ...first, since: sampleTime + 60_000 };
+    for (let time = 0; time < 2; time += 1) {
+      expect(await stores.environments.moveHead(replay)).toEqual({ kind: 'moved' });
+      expect(await stores.environments.heads('prod')).toEqual([first]);
+      expect(await history(stores)).toEqual([first]);
+    }
+  });
+
+  it.each([
+    ['another digest', { ...second, digest: sampleDigest('b') }, second.since],
+    ['the same digest', second, first.since],
+  ])('is made good by the next one, with %s, and the late replay changes nothing', async (_, next, since) => {
+    const { stores } = await headAlone();
+    expect(await stores.environments.moveHead(next)).toEqual({ kind: 'moved' });
+    const head = { ...next, since };
+    expect(await stores.environments.moveHead(first)).toEqual({ kind: 'newer', head });
+    expect(await stores.environments.heads('prod')).toEqual([head]);
+    expect(await history(stores)).toEqual([next, first]);
+  });
+
+  it('has an entry for each of many that come at once', async () => {
+    const { stores, units } = await headAlone();
+    const heads = Array.from({ length: 8 }, (_, n) =>
+      sampleHead({ executionId: `y-${n}`, order: `00000176363370${n}-bbbbbbbb`, since: sampleTime + n + 1 }),
+    );
+    const answers = await Promise.all(heads.map((head) => stores.environments.moveHead(head)));
+    const moved = heads.filter((_, n) => answers[n]?.kind === 'moved');
+    expect(await history(stores)).toEqual([...moved.toReversed(), first]);
+    expect((await stores.environments.heads('prod'))[0]?.executionId).toBe('y-7');
+    const { write } = units;
+    await stores.environments.moveHead(sampleHead({ ...second, order: '000001763633709-aaaaaaaa' }));
+    expect(units.write - write).toBe(2);
+  });
+
+  it('of a run that puts another digest there when it is tried again has both', async () => {
+    const { stores } = await tables.fresh(clock);
+    const again = { ...first, digest: sampleDigest('b') };
+    for (const head of [first, again]) await stores.environments.moveHead(head);
+    expect(await history(stores)).toHaveLength(2);
+    expect(await stores.environments.heads('prod')).toEqual([again]);
   });
 });
