@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
 import type { Stores } from '../shared/adapters/dynamodb/stores.ts';
 import { parseDigest } from '../shared/domain/digest.ts';
@@ -16,7 +17,9 @@ const warmUps = 30;
 /** What the decision on one event costs beside much else that is stored. */
 export async function measureDecision(full: boolean): Promise<Section> {
   const world = await startInProcess();
-  const client = createDynamoClient({ endpoint: world.dynamo.endpoint, unsigned: true });
+  const { endpoint } = world.dynamo;
+  const client = createDynamoClient({ endpoint, unsigned: true });
+  const api = createAwsApi('dynamodb', { endpoint, unsigned: true });
   try {
     const base = { pipelines: 10, artifacts: 0 };
     const sizes: readonly Size[] = [
@@ -28,7 +31,7 @@ export async function measureDecision(full: boolean): Promise<Section> {
       ...(full ? [{ pipelines: 10, artifacts: 1_000_000 }] : []),
     ];
     const tried: Trial[] = [];
-    for (const size of sizes) tried.push(newTrial(world, size, await seededStores(world.ports, client, size)));
+    for (const size of sizes) tried.push(newTrial(world, size, await seededStores(world.ports, { client, api }, size)));
     for (let n = 0; n < warmUps + events; n += 1) for (const trial of tried) await decideOnce(trial, n >= warmUps);
     return sectionOf(tried);
   } finally {

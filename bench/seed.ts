@@ -7,6 +7,7 @@ import { readPipelineFile } from '../shared/contracts/pipeline-file.ts';
 import { imageArtifact } from '../shared/domain/artifact-identity.ts';
 import { parseDigest } from '../shared/domain/digest.ts';
 import { subscriptionsOf } from '../shared/flows/settle-subscriptions.ts';
+import type { AwsApi } from '../shared/ports/aws-api.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { createSeedingClient } from './seeding-client.ts';
 
@@ -18,18 +19,25 @@ export interface Size {
   readonly artifacts: number;
 }
 
+interface Engine {
+  /** For tables and batches. */
+  readonly client: DynamoDBClient;
+  /** What the stores call. */
+  readonly api: AwsApi;
+}
+
 type SeedPorts = Pick<Ports, 'blobs' | 'clock' | 'sha1' | 'sha256'>;
 
 /** A table of its own with so much in it: items as the stores write them. Ten pipelines listen to `listeningTo`. */
-export async function seededStores(ports: SeedPorts, client: DynamoDBClient, size: Size): Promise<Stores> {
+export async function seededStores(ports: SeedPorts, { client, api }: Engine, size: Size): Promise<Stores> {
   const tableName = `bench-${size.pipelines}-${size.artifacts}`;
   await ensureTable(client, tableName);
-  const storesOver = (over: DynamoDBClient) => createStores(createTable(over, { ...ports, tableName }), ports.clock);
+  const storesOver = (over: AwsApi) => createStores(createTable(over, { ...ports, tableName }), ports.clock);
   const seeding = createSeedingClient(client, tableName);
-  const stores = storesOver(seeding.client);
+  const stores = storesOver(seeding.api);
   await inPortions(size.pipelines, seeding.flush, (n) => putPipeline(ports, stores, n));
   await inPortions(size.artifacts, seeding.flush, (n) => putArtifact(ports, stores, n));
-  return storesOver(client);
+  return storesOver(api);
 }
 
 const portion = 2_000;

@@ -1,30 +1,30 @@
-import {
-  BatchWriteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { readAttributes } from '../shared/adapters/dynamodb/attributes.ts';
+import type { AwsApi } from '../shared/ports/aws-api.ts';
 
 const perBatch = 25;
 const batchesAtOnce = 4;
 
-/** A client for stores that only put what is new: the same items as otherwise, 25 in a request, conditions left out. */
+/** What stores call that only put what is new: the same items as otherwise, 25 in a request, conditions left out. */
 export interface SeedingClient {
-  readonly client: DynamoDBClient;
+  readonly api: AwsApi;
   /** Writes what the stores have put since. */
   flush(): Promise<void>;
 }
 
 export function createSeedingClient(real: DynamoDBClient, TableName: string): SeedingClient {
   let puts: WriteRequest[] = [];
-  const take = async (command: unknown): Promise<object> => {
-    if (!(command instanceof PutItemCommand)) throw new Error('Only puts are expected while seeding.');
-    puts.push({ PutRequest: { Item: command.input.Item } });
-    return {};
+  const api: AwsApi = {
+    async call(operation, input) {
+      // As the wire has it, and so as an answer would.
+      const Item = 'Item' in input ? readAttributes(JSON.parse(JSON.stringify(input.Item))) : undefined;
+      if (operation !== 'PutItem' || Item === undefined) throw new Error('Only puts are expected while seeding.');
+      puts.push({ PutRequest: { Item } });
+      return {};
+    },
   };
-  const client = new Proxy(real, { get: (target, name) => (name === 'send' ? take : Reflect.get(target, name)) });
   return {
-    client,
+    api,
     async flush() {
       const batches = chunks(puts);
       puts = [];

@@ -1,4 +1,4 @@
-import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
+import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import { createTable, type Table } from '../shared/adapters/dynamodb/table.ts';
 import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createSecretStore } from '../shared/adapters/secrets/secret-store.ts';
@@ -29,7 +29,7 @@ type Basics = Pick<
 export function awsFoundation(settings: AwsSettings): { readonly basics: Basics; readonly table: Table } {
   const { clock } = system;
   const blobs = lazyBlobs(settings.bucket);
-  const table = createTable(createDynamoClient(), { tableName: settings.table, blobs, clock });
+  const table = createTable(createAwsApi('dynamodb'), { tableName: settings.table, blobs, clock });
   const basics = {
     ...system,
     compression,

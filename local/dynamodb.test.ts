@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import { ensureTable } from '../shared/adapters/dynamodb/create-table.ts';
 import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
@@ -28,7 +29,11 @@ afterEach(async () => {
 async function accountsOf(dynamo: EmbeddedDynamo) {
   const client = createDynamoClient({ endpoint: dynamo.endpoint });
   await ensureTable(client, 'waybill');
-  const table = createTable(client, { tableName: 'waybill', blobs: createDiskBlobs(join(folder, 'blobs')), clock });
+  const table = createTable(createAwsApi('dynamodb', { endpoint: dynamo.endpoint }), {
+    tableName: 'waybill',
+    blobs: createDiskBlobs(join(folder, 'blobs')),
+    clock,
+  });
   return createStores(table, clock).accounts;
 }
 
@@ -63,7 +68,11 @@ describe('external engine', () => {
     expect(dynamo).toMatchObject({ engine: 'external', endpoint: 'http://127.0.0.1:1' });
     await dynamo.stop();
     const accounts = createStores(
-      createTable(createDynamoClient(dynamo), { tableName: 'waybill', blobs: createDiskBlobs(folder), clock }),
+      createTable(createAwsApi('dynamodb', { endpoint: dynamo.endpoint }), {
+        tableName: 'waybill',
+        blobs: createDiskBlobs(folder),
+        clock,
+      }),
       clock,
     ).accounts;
     await expect(accounts.find('hub')).rejects.toMatchObject({ code: 'storeUnavailable', retryable: true });

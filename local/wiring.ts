@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { awsTargetDeployers, whenAsked } from '../functions/aws-target-deployers.ts';
 import { createHandler as createNodeHandler } from '../functions/run-node/handler.ts';
+import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import type { AwsTarget } from '../shared/adapters/aws-targets/aws-targets.ts';
 import type { EksTokenRequest } from '../shared/adapters/aws-targets/eks-token.ts';
 import { createCopyDeployer } from '../shared/adapters/deployers/copy/copy.ts';
@@ -141,8 +142,10 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   const unsigned = settings.dynamoEndpoint === undefined;
   const client = createDynamoClient({ endpoint: options.dynamoEndpoint, unsigned });
   await ensureTable(client, defaultTableName);
+  client.destroy();
+  const api = createAwsApi('dynamodb', { endpoint: options.dynamoEndpoint, unsigned });
   const groupPuts = options.dynamoGroups === true ? createGroupedPuts : undefined;
-  const stores = createStores(createTable(client, { tableName: defaultTableName, blobs, clock, groupPuts }), clock);
+  const stores = createStores(createTable(api, { tableName: defaultTableName, blobs, clock, groupPuts }), clock);
   const outbound = createOutbound({ allow: settings.outboundAllow });
   const accounts = registryAccounts({ ...stores, secrets });
   const registry = createRegistryClient({ outbound, accounts, embedded: engines.registry.client, clock });

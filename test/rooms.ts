@@ -40,6 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'adapters/kms': adapter('@aws-sdk/client-kms'),
   'adapters/ecr': adapter('@aws-sdk/client-ecr'),
   'adapters/harbor': adapter('zod'),
+  'adapters/aws-api': adapter(),
   'adapters/reports': adapter('zod'),
   'adapters/oci': adapter('zod'),
   'adapters/content': adapter(),

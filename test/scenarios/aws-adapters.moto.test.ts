@@ -7,6 +7,7 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { awsPorts } from '../../functions/aws-ports.ts';
 import { createHandler } from '../../functions/process-delivery/handler.ts';
+import { createAwsApi } from '../../shared/adapters/aws-api/aws-api.ts';
 import { ensureTable } from '../../shared/adapters/dynamodb/create-table.ts';
 import { createDynamoClient } from '../../shared/adapters/dynamodb/dynamo-client.ts';
 import { createStores } from '../../shared/adapters/dynamodb/stores.ts';
@@ -110,7 +111,7 @@ describe.skipIf(missing !== undefined)('adapters of AWS against moto', { timeout
 
   async function stores() {
     const blobs = createBlobStore(await bucket());
-    return createStores(createTable(createDynamoClient(), { tableName: await table(), blobs, clock }), clock);
+    return createStores(createTable(createAwsApi('dynamodb'), { tableName: await table(), blobs, clock }), clock);
   }
 
   describe('receivers, accounts, tokens', () => describeAccessStores(stores));

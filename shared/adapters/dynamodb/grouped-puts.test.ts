@@ -1,6 +1,6 @@
-import { BatchExecuteStatementCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
+import type { AwsApi } from '../../ports/aws-api.ts';
 import { createGroupedPuts } from './grouped-puts.ts';
 import { type Attributes, createOperations, type PutNew } from './operations.ts';
 
@@ -12,28 +12,27 @@ function item(name: string, body = name): Attributes {
 
 /** The real engine, with what every request to it said. */
 async function grouping(fault?: (groups: number) => Error | undefined) {
-  const { client, tableName } = await tables.fresh();
+  const { api, tableName } = await tables.fresh();
   const sent: number[] = [];
-  const send = watch(client, sent, fault);
-  const watched = new Proxy(client, { get: (target, name) => (name === 'send' ? send : Reflect.get(target, name)) });
-  const operations = createOperations(watched, { tableName, groupPuts: createGroupedPuts });
+  const operations = createOperations(watch(api, sent, fault), { tableName, groupPuts: createGroupedPuts });
   const get = (name: string) => operations.get({ pk: name, sk: 'X' });
   const bodyOf = async (name: string) => (await get(name))?.body?.S;
   return { put: operations.putNew, sent, get, bodyOf };
 }
 
 /** How many items each request of a group had; single puts are 1. */
-function watch(client: DynamoDBClient, sent: number[], fault?: (groups: number) => Error | undefined) {
+function watch(api: AwsApi, sent: number[], fault?: (groups: number) => Error | undefined): AwsApi {
   let groups = 0;
-  return async (command: unknown): Promise<unknown> => {
-    const isGroup = command instanceof BatchExecuteStatementCommand;
-    if (isGroup || (command as object).constructor.name === 'PutItemCommand') {
-      sent.push(isGroup ? (command.input.Statements?.length ?? 0) : 1);
-    }
-    const answer = await client.send(command as BatchExecuteStatementCommand);
-    const error = isGroup ? fault?.(++groups) : undefined;
-    if (error !== undefined) throw error;
-    return answer;
+  return {
+    async call(operation, input) {
+      const statements = 'Statements' in input && Array.isArray(input.Statements) ? input.Statements : undefined;
+      if (operation === 'PutItem') sent.push(1);
+      if (statements !== undefined) sent.push(statements.length);
+      const answer = await api.call(operation, input);
+      const error = statements === undefined ? undefined : fault?.(++groups);
+      if (error !== undefined) throw error;
+      return answer;
+    },
   };
 }
 

@@ -1,9 +1,6 @@
-import {
-  BatchExecuteStatementCommand,
-  type BatchStatementRequest,
-  type BatchStatementResponse,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { isJsonObject, type Json } from '../../domain/json.ts';
+import type { AwsApi } from '../../ports/aws-api.ts';
+import { wireValue } from './attributes.ts';
 import type { Attributes, PutNew, WriteOutcome } from './operations.ts';
 
 /** A request takes 25 statements, no two of one key, and 16 MB; our items end at 32 KB of body. */
@@ -24,7 +21,7 @@ interface Waiting {
  * (docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html). For one process that takes many
  * calls at once: most of what a small put costs is its request. `alone` makes a put of which the engine did not say how it went.
  */
-export function createGroupedPuts(client: DynamoDBClient, tableName: string, alone: PutNew): PutNew {
+export function createGroupedPuts(api: AwsApi, tableName: string, alone: PutNew): PutNew {
   let waiting: Waiting[] = [];
   let underWay = 0;
   let due = false;
@@ -50,7 +47,7 @@ export function createGroupedPuts(client: DynamoDBClient, tableName: string, alo
 
   async function putGroup(group: readonly Waiting[]): Promise<void> {
     for (const { name } of group) busy.add(name);
-    const said = group.length === 1 ? [] : await insertAll(client, tableName, group);
+    const said = group.length === 1 ? [] : await insertAll(api, tableName, group);
     await Promise.allSettled(
       group.map(({ item, answer }, at) => {
         answer.resolve(said[at] ?? alone(item));
@@ -85,28 +82,29 @@ function nextGroup(
 }
 
 async function insertAll(
-  client: DynamoDBClient,
+  api: AwsApi,
   tableName: string,
   group: readonly Waiting[],
 ): Promise<readonly (WriteOutcome | undefined)[]> {
   try {
     const Statements = group.map(({ item }) => insertStatement(tableName, item));
-    const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }));
-    return group.map((_, at) => outcomeOf(Responses[at]));
+    const { Responses } = await api.call('BatchExecuteStatement', { Statements });
+    return Array.isArray(Responses) ? Responses.map(outcomeOf) : [];
   } catch {
     return [];
   }
 }
 
 /** Attribute names are ours, and no name of ours has a quote. */
-function insertStatement(tableName: string, item: Attributes): BatchStatementRequest {
+function insertStatement(tableName: string, item: Attributes): object {
   const names = Object.keys(item);
   const fields = names.map((name) => `'${name}': ?`).join(', ');
-  return { Statement: `INSERT INTO "${tableName}" VALUE {${fields}}`, Parameters: Object.values(item) };
+  return { Statement: `INSERT INTO "${tableName}" VALUE {${fields}}`, Parameters: Object.values(item).map(wireValue) };
 }
 
-function outcomeOf(response: BatchStatementResponse | undefined): WriteOutcome | undefined {
-  if (response === undefined) return undefined;
-  if (response.Error === undefined) return { written: true };
-  return response.Error.Code === 'DuplicateItem' ? { written: false } : undefined;
+/** Undefined where the engine did not say how it went. */
+function outcomeOf(response: Json): WriteOutcome | undefined {
+  if (!isJsonObject(response)) return undefined;
+  if (response.Error === undefined || response.Error === null) return { written: true };
+  return isJsonObject(response.Error) && response.Error.Code === 'DuplicateItem' ? { written: false } : undefined;
 }

@@ -1,25 +1,20 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DeleteItemCommandInput,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  type PutItemCommandInput,
-  QueryCommand,
-  type QueryCommandInput,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
+import type {
+  AttributeValue,
+  DeleteItemCommandInput,
+  PutItemCommandInput,
+  QueryCommandInput,
+  UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { ApiError } from '../../domain/api-error.ts';
 import { Failure } from '../../domain/failure.ts';
+import { isJsonObject, type JsonObject } from '../../domain/json.ts';
+import type { AwsApi } from '../../ports/aws-api.ts';
+import { type Attributes, readAttributes, readItems, wireAttributes } from './attributes.ts';
 import type { ItemKey } from './key.ts';
 import { storeFailure } from './store-failure.ts';
 import { addUnits, type Units } from './units.ts';
 
-export type Attributes = Record<string, AttributeValue>;
+export type { Attributes } from './attributes.ts';
 
 /** `old` is what stood in the way; older engines do not say it. */
 export type WriteOutcome =
@@ -51,37 +46,36 @@ export interface OperationsOptions {
   /** Counts what the engine's answers say was consumed. */
   readonly countUnits?: Units | undefined;
   /** Another way to put new items, made over the plain one. */
-  readonly groupPuts?: ((client: DynamoDBClient, tableName: string, alone: PutNew) => PutNew) | undefined;
+  readonly groupPuts?: ((api: AwsApi, tableName: string, alone: PutNew) => PutNew) | undefined;
 }
 
-export function createOperations(client: DynamoDBClient, options: OperationsOptions): Operations {
+export function createOperations(api: AwsApi, options: OperationsOptions): Operations {
   const units = options.countUnits;
-  const common = {
-    TableName: options.tableName,
-    ...(units === undefined ? {} : { ReturnConsumedCapacity: 'TOTAL' as const }),
+  const common = { TableName: options.tableName, ...(units === undefined ? {} : { ReturnConsumedCapacity: 'TOTAL' }) };
+  const onFailure = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+  const read = async (operation: string, input: object): Promise<JsonObject> => {
+    const answer = await asked(api, operation, { ...common, ...input });
+    if (units !== undefined) addUnits(units, 'read', answer.ConsumedCapacity);
+    return answer;
   };
-  const onFailure = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const };
-  const write = (operation: string, call: Promise<WriteAnswer>) => answerWrite(operation, { call, units });
-  const put = (input: Rest<PutItemCommandInput>) =>
-    write('PutItem', client.send(new PutItemCommand({ ...common, ...onFailure, ...input })));
+  const write = (operation: string, input: WriteInput) =>
+    answerWrite(operation, { call: api.call(operation, { ...common, ...onFailure, ...wired(input) }), units });
+  const put = (input: Rest<PutItemCommandInput>) => write('PutItem', input);
   const putNew: PutNew = (Item) => put({ Item, ConditionExpression: 'attribute_not_exists(pk)' });
   return {
     async get(key) {
-      const call = client.send(new GetItemCommand({ ...common, Key: keyAttributes(key), ConsistentRead: true }));
-      const answer = await translate('GetItem', call);
-      if (units !== undefined) addUnits(units, 'read', answer.ConsumedCapacity);
-      return answer.Item;
+      const answer = await read('GetItem', { Key: keyAttributes(key), ConsistentRead: true });
+      return readAttributes(answer.Item);
     },
     async query(input) {
-      const answer = await translate('Query', client.send(new QueryCommand({ ...common, ...input })));
-      if (units !== undefined) addUnits(units, 'read', answer.ConsumedCapacity);
-      return { items: answer.Items ?? [], last: answer.LastEvaluatedKey };
+      const answer = await read('Query', wired(input));
+      return { items: readItems(answer.Items), last: readAttributes(answer.LastEvaluatedKey) };
     },
-    batchGet: (keys) => batchGet(client, { keys, ...options }),
+    batchGet: (keys) => batchGet(api, { keys, ...options }),
     put,
-    putNew: options.groupPuts?.(client, options.tableName, putNew) ?? putNew,
-    update: (input) => write('UpdateItem', client.send(new UpdateItemCommand({ ...common, ...onFailure, ...input }))),
-    remove: (input) => write('DeleteItem', client.send(new DeleteItemCommand({ ...common, ...onFailure, ...input }))),
+    putNew: options.groupPuts?.(api, options.tableName, putNew) ?? putNew,
+    update: (input) => write('UpdateItem', input),
+    remove: (input) => write('DeleteItem', input),
   };
 }
 
@@ -89,30 +83,44 @@ export function keyAttributes(key: ItemKey): Attributes {
   return { pk: { S: key.pk }, sk: { S: key.sk } };
 }
 
-interface WriteAnswer {
-  readonly Attributes?: Attributes | undefined;
-  readonly ConsumedCapacity?: Parameters<typeof addUnits>[2];
+interface WriteInput {
+  readonly Item?: Attributes | undefined;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined;
+}
+
+/** Keys have no bytes; items, and what conditions compare them with, may. */
+function wired(input: WriteInput): object {
+  const { Item, ExpressionAttributeValues: values } = input;
+  return {
+    ...input,
+    ...(Item === undefined ? {} : { Item: wireAttributes(Item) }),
+    ...(values === undefined ? {} : { ExpressionAttributeValues: wireAttributes(values) }),
+  };
 }
 
 async function answerWrite(
   operation: string,
-  options: { readonly call: Promise<WriteAnswer>; readonly units: Units | undefined },
+  options: { readonly call: Promise<JsonObject>; readonly units: Units | undefined },
 ): Promise<WriteOutcome> {
   const { call, units } = options;
   try {
     const answer = await call;
     if (units !== undefined) addUnits(units, 'write', answer.ConsumedCapacity);
-    return { written: true, ...(answer.Attributes === undefined ? {} : { attributes: answer.Attributes }) };
+    const attributes = readAttributes(answer.Attributes);
+    return { written: true, ...(attributes === undefined ? {} : { attributes }) };
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw storeFailure(error, operation);
+    if (!(error instanceof ApiError) || error.name !== 'ConditionalCheckFailedException') {
+      throw storeFailure(error, operation);
+    }
     if (units !== undefined) units.failedConditions += 1;
-    return { written: false, ...(error.Item === undefined ? {} : { old: error.Item }) };
+    const old = readAttributes(error.answer.Item);
+    return { written: false, ...(old === undefined ? {} : { old }) };
   }
 }
 
-async function translate<T>(operation: string, call: Promise<T>): Promise<T> {
+async function asked(api: AwsApi, operation: string, input: object): Promise<JsonObject> {
   try {
-    return await call;
+    return await api.call(operation, input);
   } catch (error) {
     throw storeFailure(error, operation);
   }
@@ -122,44 +130,42 @@ const keysPerBatch = 100;
 const batchRounds = 8;
 
 async function batchGet(
-  client: DynamoDBClient,
+  api: AwsApi,
   options: OperationsOptions & { readonly keys: readonly ItemKey[] },
 ): Promise<readonly Attributes[]> {
   const chunks = [];
   for (let start = 0; start < options.keys.length; start += keysPerBatch) {
-    chunks.push(batchGetChunk(client, { ...options, keys: options.keys.slice(start, start + keysPerBatch) }));
+    chunks.push(batchGetChunk(api, { ...options, keys: options.keys.slice(start, start + keysPerBatch) }));
   }
   return (await Promise.all(chunks)).flat();
 }
 
 /** An answer is cut at 16 MB or by throttling; what was left out is asked for again. */
 async function batchGetChunk(
-  client: DynamoDBClient,
+  api: AwsApi,
   options: OperationsOptions & { readonly keys: readonly ItemKey[] },
 ): Promise<readonly Attributes[]> {
+  const { tableName, countUnits } = options;
   const found: Attributes[] = [];
   let keys: readonly Attributes[] = options.keys.map(keyAttributes);
   for (let round = 0; keys.length > 0; round += 1) {
     if (round === batchRounds) throw new Failure('storeUnavailable', 'The table left out keys of a batch read.');
-    const answer = await translate('BatchGetItem', client.send(batchCommand(keys, options)));
-    if (options.countUnits !== undefined) addUnits(options.countUnits, 'read', answer.ConsumedCapacity);
-    const items = answer.Responses?.[options.tableName] ?? [];
+    const answer = await asked(api, 'BatchGetItem', {
+      RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } },
+      ...(countUnits === undefined ? {} : { ReturnConsumedCapacity: 'TOTAL' }),
+    });
+    if (countUnits !== undefined) addUnits(countUnits, 'read', answer.ConsumedCapacity);
+    const items = readItems(isJsonObject(answer.Responses) ? answer.Responses[tableName] : undefined);
     found.push(...items);
-    keys = unprocessed(answer, options.tableName);
+    keys = unprocessed(answer, tableName);
     if (items.length === 0 && keys.length > 0) await pause(25 * 2 ** round);
   }
   return found;
 }
 
-function batchCommand(keys: readonly Attributes[], options: OperationsOptions): BatchGetItemCommand {
-  return new BatchGetItemCommand({
-    RequestItems: { [options.tableName]: { Keys: [...keys], ConsistentRead: true } },
-    ...(options.countUnits === undefined ? {} : { ReturnConsumedCapacity: 'TOTAL' }),
-  });
-}
-
-function unprocessed(answer: BatchGetItemCommandOutput, tableName: string): readonly Attributes[] {
-  return answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+function unprocessed({ UnprocessedKeys }: JsonObject, tableName: string): readonly Attributes[] {
+  const left = isJsonObject(UnprocessedKeys) ? UnprocessedKeys[tableName] : undefined;
+  return readItems(isJsonObject(left) ? left.Keys : undefined);
 }
 
 function pause(ms: number): Promise<void> {

@@ -12,7 +12,7 @@ import {
   sampleToken,
 } from '../../../test/contracts/store-samples.ts';
 import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
-import { createDynamoClient } from './dynamo-client.ts';
+import type { AwsApi } from '../../ports/aws-api.ts';
 import { createStores, type Stores } from './stores.ts';
 import { createTable } from './table.ts';
 
@@ -20,24 +20,21 @@ const tables = useEmbeddedTables();
 const clock = { now: () => sampleTime };
 
 /** Lets so many writes through; the process "dies" before the next. */
-function dieAfter(client: DynamoDBClient, writes: number): void {
+function dieAfter(api: AwsApi, writes: number): AwsApi {
   let left = writes;
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const isWrite = /^(Put|Update|Delete)Item/.test(context.commandName ?? '');
+  return {
+    async call(operation, input) {
+      const isWrite = /^(Put|Update|Delete)Item/.test(operation);
       if (isWrite && left === 0) throw new Error('died');
       if (isWrite) left -= 1;
-      return next(args);
+      return api.call(operation, input);
     },
-    { step: 'initialize' },
-  );
+  };
 }
 
 async function storesDyingAfter(writes: number) {
   const fresh = await tables.fresh(clock);
-  const client = createDynamoClient({ endpoint: fresh.endpoint });
-  dieAfter(client, writes);
-  const dying = createStores(createTable(client, { ...fresh, clock }), clock);
+  const dying = createStores(createTable(dieAfter(fresh.api, writes), { ...fresh, clock }), clock);
   return { ...fresh, dying };
 }
 

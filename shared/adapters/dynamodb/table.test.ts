@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { sampleDelivery, sampleTime } from '../../../test/contracts/store-samples.ts';
 import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
 import { startServer } from '../../../test/fixtures/http-server.ts';
+import { createAwsApi } from '../aws-api/aws-api.ts';
 import { longestPacked } from './bodies.ts';
-import { createDynamoClient } from './dynamo-client.ts';
 import { itemKind, itemSize } from './item.ts';
 import { createOperations, keyAttributes } from './operations.ts';
 
@@ -236,7 +236,7 @@ describe('an engine that cannot', () => {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
     });
     try {
-      const operations = createOperations(createDynamoClient({ endpoint: server.url, maxAttempts: 1 }), {
+      const operations = createOperations(createAwsApi('dynamodb', { endpoint: server.url, maxAttempts: 1 }), {
         tableName: 'waybill',
       });
       const calls = [
@@ -268,7 +268,7 @@ describe('an engine that cannot', () => {
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
     });
     try {
-      const operations = createOperations(createDynamoClient({ endpoint: server.url }), { tableName: 'waybill' });
+      const operations = createOperations(createAwsApi('dynamodb', { endpoint: server.url }), { tableName: 'waybill' });
       expect(await operations.batchGet(keys)).toEqual(keys.map(keyAttributes));
       expect(server.seen).toHaveLength(3);
     } finally {

@@ -1,5 +1,5 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BlobStore } from '../../ports/access-store.ts';
+import type { AwsApi } from '../../ports/aws-api.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { loadBody, shortestPacked, storeBody } from './bodies.ts';
 import { fromAttributes, type ItemHead, type ItemKind, itemSize, readBody, toAttributes } from './item.ts';
@@ -55,8 +55,8 @@ export interface TableOptions extends OperationsOptions {
   readonly clock: Clock;
 }
 
-export function createTable(client: DynamoDBClient, options: TableOptions): Table {
-  const operations = createOperations(client, options);
+export function createTable(api: AwsApi, options: TableOptions): Table {
+  const operations = createOperations(api, options);
   return { operations, ...reads(operations, options), ...writes(operations, options) };
 }
 
