@@ -92,6 +92,19 @@ describe('a push', () => {
     expect(await factsOf(intake, digest)).toMatchObject([{ kind: 'pushed', tag: '1.0' }]);
   });
 
+  it.each(['registryUnavailable', 'registryDenied', 'manifestUnknown'] as const)(
+    'that a source wants is recorded also where the registry answers %s',
+    async (code) => {
+      const intake = await withShop();
+      const digest = intake.registry.put(repository, { tag: '1.0' });
+      intake.registry.fail(code);
+      await intake.happen('1', push(digest, '1.0'));
+      expect(await intake.executions('shop')).toEqual([]);
+      expect(await factsOf(intake, digest)).toMatchObject([{ kind: 'pushed', tag: '1.0' }]);
+      expect(await intake.ports.artifacts.tag(repository, '1.0')).toMatchObject({ digest });
+    },
+  );
+
   it.each([
     ['main', 'matched'],
     ['feature', 'branchNotIncluded'],

@@ -13,10 +13,16 @@ type PushPorts = Pick<Ports, 'artifacts' | 'sha1' | 'sha256' | 'clock'>;
 /** A push whose digest is known. */
 export type SettledPush = PushEvent & { readonly digest: Digest };
 
+export interface PushSource extends FactSource {
+  /** The image's record, where it was made already. */
+  readonly recorded?: RecordedArtifact;
+}
+
 /** Records the image, that it was pushed under its tag, and what the tag points at since. */
-export async function recordPush(ports: PushPorts, push: SettledPush, source: FactSource): Promise<RecordedArtifact> {
+export async function recordPush(ports: PushPorts, push: SettledPush, from: PushSource): Promise<RecordedArtifact> {
   const { repository, digest, artifact, tag, resolvedAt, movedSince, actor } = push;
-  const recorded = await recordImage(ports, { repository, digest, artifact, at: source.at });
+  const { recorded: made, ...source } = from;
+  const recorded = made ?? (await recordImage(ports, { repository, digest, artifact, at: source.at }));
   if (tag === undefined) return recorded;
   // Neither needs the other, and a crash in between is completed by the replay.
   await Promise.all([

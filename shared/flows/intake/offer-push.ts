@@ -39,9 +39,13 @@ export async function offerPush(ports: IntakePorts, context: EventContext<PushEv
   const push = settled.value;
   if (push?.kind !== 'push' || !isSettledPush(push))
     return considered.map((one) => refusedOffer(one.subscription, one.match));
-  const recorded = await recordPush(ports, push, factSource(context));
-  if (!wanted) return considered.map((one) => refusedOffer(one.subscription, one.match));
-  const image = await askRegistryFor(ports, askers, (asking) => checkedImage(asking, context, { push, recorded }));
+  // First, so that a new image is recorded with its manifest in one write; whatever the registry answers, the push was seen.
+  const image = wanted
+    ? await askRegistryFor(ports, askers, (asking) => checkedImage(asking, context, push))
+    : undefined;
+  const checked = image?.kind === 'answered' ? image.value : undefined;
+  const recorded = await recordPush(ports, push, { ...factSource(context), recorded: checked });
+  if (image === undefined) return considered.map((one) => refusedOffer(one.subscription, one.match));
   if (image.kind !== 'answered') return considered.map((one) => concluded(one, image));
   const scanned = considered.some(({ as }) => as === 'scan') && (await isScanned(ports, recorded));
   const offers: Offer[] = [];
@@ -77,12 +81,12 @@ function isSettledPush(push: PushEvent): push is SettledPush {
 
 async function checkedImage(
   ports: IntakePorts & Asking,
-  { delivery }: EventContext,
-  pushed: { readonly push: SettledPush; readonly recorded: RecordedArtifact },
+  context: EventContext,
+  push: SettledPush,
 ): Promise<VerifiedImage> {
-  await checkClaimedTags(ports, delivery, pushed.push);
-  const { repository, digest } = pushed.push;
-  return verifyImage(ports, { repository, digest, recorded: pushed.recorded });
+  await checkClaimedTags(ports, context.delivery, push);
+  const { repository, digest, artifact } = push;
+  return verifyImage(ports, { repository, digest, artifact, at: factSource(context).at });
 }
 
 async function isScanned(ports: IntakePorts, recorded: RecordedArtifact): Promise<boolean> {

@@ -12,16 +12,25 @@ export interface ImageToRecord {
   readonly at: number;
 }
 
-/** Puts the image if it is not known. Its tags are facts, so they are no part of it. */
+/**
+ * Puts the image if it is not known. Its tags are facts, so they are no part of it. It mostly is known, and a put that is
+ * refused costs more than a look.
+ */
 export async function recordImage(
   ports: Pick<Ports, 'artifacts' | 'sha1'>,
   image: ImageToRecord,
 ): Promise<RecordedArtifact> {
+  const known = await ports.artifacts.find(imageArtifact(image, ports.sha1).uuid);
+  return known ?? (await ports.artifacts.record(newImage(ports, image))).recorded;
+}
+
+/** The record of an image of which no more is known. */
+export function newImage(ports: Pick<Ports, 'sha1'>, image: ImageToRecord): RecordedArtifact {
   const { repository, digest, at } = image;
   const { tags: _, ...metadata } = image.artifact?.metadata ?? {};
   const provenance = image.artifact?.provenance;
   const artifact = imageArtifact({ repository, digest, provenance, metadata }, ports.sha1);
-  return (await ports.artifacts.record({ artifact, repository, digest, firstSeenAt: at, rev: 0 })).recorded;
+  return { artifact, repository, digest, firstSeenAt: at, rev: 0 };
 }
 
 /** The image as a run receives it: with the tag that it came under. */

@@ -7,7 +7,7 @@ import { type ImageManifest, type IndexManifest, manifestFacts, parseManifest } 
 import type { Ports } from '../../ports/ports.ts';
 import type { Manifest } from '../../ports/registry-client.ts';
 import { type Asking, mayKnow } from '../asking.ts';
-import { recordImage } from './record-image.ts';
+import { newImage } from './record-image.ts';
 
 /** With `asker`: for whom the registry is asked. */
 export type VerifyPorts = Pick<Ports, 'accounts' | 'artifacts' | 'clock' | 'pipelines' | 'registry' | 'sha1'> & Asking;
@@ -29,6 +29,8 @@ export interface ImageToVerify {
   readonly recorded?: RecordedArtifact;
   /** What its giver says of it beyond the name. */
   readonly artifact?: Artifact;
+  /** When it was first seen, if it was not before; epoch ms, default now. */
+  readonly at?: number;
 }
 
 /**
@@ -38,24 +40,31 @@ export interface ImageToVerify {
  */
 export async function verifyImage(ports: VerifyPorts, image: ImageToVerify): Promise<VerifiedImage> {
   const { repository, digest } = image;
-  const { uuid } = imageArtifact(image, ports.sha1);
-  const known = verified(image.recorded ?? (await ports.artifacts.find(uuid)));
+  const recorded = image.recorded ?? (await findImage(ports, image));
+  const known = verified(recorded);
   if (known !== undefined && (await mayKnow(ports, known, ports.asker))) return known;
-  return keepManifest(ports, image, await ports.registry.manifest(repository, digest));
+  return keepManifest(ports, { ...image, recorded }, await ports.registry.manifest(repository, digest));
 }
 
 /** Asks the registry what the tag points at now: the one place where a tag becomes a digest. */
 export async function resolveImage(ports: VerifyPorts, repository: string, tag: string): Promise<VerifiedImage> {
   const manifest = await ports.registry.resolveTag(repository, tag);
-  return keepManifest(ports, { repository, digest: manifest.digest }, manifest);
+  const image = { repository, digest: manifest.digest };
+  return keepManifest(ports, { ...image, recorded: await findImage(ports, image) }, manifest);
 }
 
+function findImage(ports: VerifyPorts, image: ImageToVerify): Promise<RecordedArtifact | undefined> {
+  return ports.artifacts.find(imageArtifact(image, ports.sha1).uuid);
+}
+
+/** What is new is recorded whole, in one write. */
 async function keepManifest(ports: VerifyPorts, image: ImageToVerify, manifest: Manifest): Promise<VerifiedImage> {
-  const { repository, digest, artifact } = image;
+  const { repository, digest, at = ports.clock.now() } = image;
   const facts = await readFacts(ports, repository, manifest);
+  const whole = withFacts(newImage(ports, { ...image, at }), facts, manifest);
   for (let tries = 0; tries < 8; tries++) {
-    const given = tries === 0 ? image.recorded : undefined;
-    const recorded = given ?? (await recordImage(ports, { repository, digest, artifact, at: ports.clock.now() }));
+    const given = tries === 0 ? image.recorded : await findImage(ports, image);
+    const recorded = given ?? (await ports.artifacts.record(whole)).recorded;
     const known = verified(recorded);
     if (known !== undefined && isReached(known, manifest)) return known;
     const saved = verified(await ports.artifacts.save(withFacts(recorded, facts, manifest)));
