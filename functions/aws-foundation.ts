@@ -6,23 +6,12 @@ import { createEventQueue } from '../shared/adapters/sqs/event-queue.ts';
 import type { BlobStore } from '../shared/ports/access-store.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { compression } from '../shared/runtime/compression.ts';
-import { createLog } from '../shared/runtime/log.ts';
 import { system } from '../shared/runtime/system.ts';
 import type { AwsSettings } from './aws-settings.ts';
 
 type Basics = Pick<
   Ports,
-  | 'clock'
-  | 'randomness'
-  | 'sha256'
-  | 'sha1'
-  | 'log'
-  | 'outbound'
-  | 'publicUrl'
-  | 'secrets'
-  | 'blobs'
-  | 'queue'
-  | 'compression'
+  'clock' | 'randomness' | 'sha256' | 'sha1' | 'outbound' | 'publicUrl' | 'secrets' | 'blobs' | 'queue' | 'compression'
 >;
 
 /** What every function has, the table for its stores: three SDK clients, and a fourth only when a body is large. */
@@ -34,7 +23,6 @@ export function awsFoundation(settings: AwsSettings): { readonly basics: Basics;
     ...system,
     compression,
     blobs,
-    log: createLog({ level: settings.logLevel, write: (line) => process.stdout.write(line), now: clock.now }),
     outbound: createOutbound({ allow: settings.outboundAllow }),
     publicUrl: settings.publicUrl,
     secrets: createSecretStore({ prefix: settings.secretPrefix, clock }),

@@ -4,6 +4,7 @@ import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts'
 import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
 import type { Ports } from '../shared/ports/ports.ts';
+import { createPowertools } from '../shared/runtime/powertools.ts';
 import { awsAccounts } from './aws-accounts.ts';
 import { awsDeployers } from './aws-deployers.ts';
 import { awsFetchers } from './aws-fetchers.ts';
@@ -23,7 +24,8 @@ export function awsPorts(env: Readonly<Record<string, string | undefined>> = pro
 
 function makePorts(settings: AwsSettings): Ports {
   const { basics, table } = awsFoundation(settings);
-  const foundation = { ...basics, ...createStores(table, basics.clock) };
+  const observed = createPowertools({ service: settings.service, level: settings.logLevel });
+  const foundation = { ...basics, ...observed, ...createStores(table, basics.clock) };
   const { clock, outbound } = foundation;
   const accounts = awsAccounts(foundation);
   const registry = createRegistryClient({ outbound, accounts, clock });

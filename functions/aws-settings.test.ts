@@ -17,7 +17,7 @@ it('reads what the stack gives', () => {
   expect(readAwsSettings(given)).toEqual({
     ...{ table: 'waybill', queueUrl: 'https://sqs/q', bucket: 'blobs', machineAlias: 'arn:alias' },
     ...{ secretPrefix: 'waybill/', signingKey: 'arn:sign', macKey: 'arn:mac', earlierSigningKeys: [] },
-    ...{ publicUrl: 'https://waybill.example.com', logLevel: 'info', outboundAllow: [] },
+    ...{ publicUrl: 'https://waybill.example.com', logLevel: 'info', service: 'waybill', outboundAllow: [] },
   });
 });
 

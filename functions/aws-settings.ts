@@ -16,6 +16,8 @@ export interface AwsSettings {
   /** Without a slash at its end. */
   readonly publicUrl: string;
   readonly logLevel: LogLevel;
+  /** Name of the installation. */
+  readonly service: string;
   readonly outboundAllow: readonly string[];
 }
 
@@ -47,6 +49,7 @@ export function readAwsSettings(env: Readonly<Record<string, string | undefined>
     earlierSigningKeys: list(envNames.earlierSigningKeys),
     publicUrl: required(envNames.publicUrl).replace(/\/+$/, ''),
     logLevel: logLevel ?? 'info',
+    service: env[envNames.service]?.trim() || 'waybill',
     outboundAllow,
   };
   if (faults.length > 0) throw new Error(faults.join(' '));

@@ -7,7 +7,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { envNames } from '../shared/contracts/env.ts';
-import { digestMismatchMessage, pendingAgeMetric } from '../shared/contracts/service-metrics.ts';
+import { coldStartMetric, metricsNamespace, serviceMetrics } from '../shared/contracts/service-metrics.ts';
 import { tableIndexes } from '../shared/contracts/table-keys.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
 import { bridgeSources } from '../shared/receivers/bridge-events.ts';
@@ -466,22 +466,37 @@ describe('alarms', () => {
     );
   });
 
-  it('watch what is logged and measured under these names', () => {
-    const [[, filter] = []] = resources('AWS::Logs::MetricFilter');
-    expect(filter?.Properties).toMatchObject({
-      LogGroupName: { Ref: expect.stringMatching(/^runnodeLogs/) },
-      FilterPattern: `{ $.message = "${digestMismatchMessage}" }`,
-      MetricTransformations: [{ MetricNamespace: 'Waybill/waybill', MetricName: 'DigestMismatches', MetricValue: '1' }],
-    });
-    expect(alarms).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ Namespace: 'Waybill/waybill', MetricName: 'DigestMismatches', Threshold: 0 }),
-        expect.objectContaining({ Namespace: 'Waybill/waybill', MetricName: pendingAgeMetric, Threshold: 600_000 }),
-        expect.objectContaining({ MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 900 }),
-      ]),
-    );
+  const service = [{ Name: 'service', Value: 'waybill' }];
+
+  it.each([
+    ['DigestMismatches', 0],
+    ['OldestPendingDelivery', 600_000],
+    ['DeliveriesFailed', 0],
+    ['FailedRequests', 5],
+  ])('watch %s, as the functions write it', (MetricName, Threshold) => {
+    const wanted = { Namespace: metricsNamespace, MetricName, Threshold, Dimensions: service };
+    expect(alarms).toEqual(expect.arrayContaining([expect.objectContaining(wanted)]));
+  });
+
+  it('watch the age of messages, and have no filters over logs', () => {
+    const wanted = { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 900 };
+    expect(alarms).toEqual(expect.arrayContaining([expect.objectContaining(wanted)]));
+    template.resourceCountIs('AWS::Logs::MetricFilter', 0);
+  });
+
+  it('and the dashboard know every metric that functions write, by its name, and no other', () => {
+    const [[, dashboard] = []] = resources('AWS::CloudWatch::Dashboard');
+    const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+    const shown = [...body.matchAll(/\\"Waybill\\",\\"(\w+)\\"/g)].map(([, name]) => name);
+    const written = [...Object.values(serviceMetrics).map(({ name }) => name), coldStartMetric];
+    expect([...new Set(shown)].toSorted()).toEqual(written.toSorted());
+    const watched = alarms.filter(({ Namespace }) => Namespace === metricsNamespace);
+    for (const { MetricName } of watched) expect(written).toContain(MetricName);
+  });
+
+  it('go by a name that the functions are told', () => {
     template.allResourcesProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ WAYBILL_METRICS: 'Waybill/waybill' }) },
+      Environment: { Variables: Match.objectLike({ WAYBILL_SERVICE: 'waybill' }) },
     });
   });
 

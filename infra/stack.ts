@@ -2,7 +2,6 @@ import { CfnOutput, Stack, Token, Validations } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { envNames } from '../shared/contracts/env.ts';
-import { metricsNamespace } from '../shared/contracts/service-metrics.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { api } from './constructs/api.ts';
 import { Blobs } from './constructs/blobs.ts';
@@ -106,7 +105,7 @@ function environmentOf(
     [envNames.macKey]: keys.mac.keyArn,
     [envNames.publicUrl]: publicUrl,
     [envNames.logLevel]: settings.logLevel,
-    [envNames.metrics]: metricsNamespace(settings.name),
+    [envNames.service]: settings.name,
   };
   const sometimes = {
     [envNames.earlierSigningKeys]: settings.earlierSigningKeys,

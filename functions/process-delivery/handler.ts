@@ -1,18 +1,13 @@
-import { type BatchAnswer, queueBatch } from '../../shared/contracts/queue-message.ts';
+import type { BatchAnswer } from '../../shared/contracts/queue-message.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { lambdaHandler } from '../../shared/runtime/lambda-handler.ts';
-import { type TaskHandler, taskStack } from '../../shared/runtime/task-stack.ts';
+import { queueStack } from '../../shared/runtime/queue-stack.ts';
+import type { TaskHandler } from '../../shared/runtime/task-stack.ts';
 import { processMessage } from './message.ts';
 
 /** Queue messages in, each processed by itself; only those that failed come back. */
 export function createHandler(ports: Ports): TaskHandler<BatchAnswer> {
-  return taskStack(ports, queueBatch, async ({ Records }) => {
-    const failed: { readonly itemIdentifier: string }[] = [];
-    for (const { messageId, body } of Records) {
-      if (!(await processMessage(ports, { messageId, body }))) failed.push({ itemIdentifier: messageId });
-    }
-    return { batchItemFailures: failed };
-  });
+  return queueStack(ports, (body) => processMessage(ports, body));
 }
 
 export const handler = lambdaHandler(async () => {

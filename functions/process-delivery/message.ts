@@ -4,23 +4,14 @@ import { processDelivery } from '../../shared/flows/process-delivery.ts';
 import { storeBridgeEvent } from '../../shared/flows/store-bridge-event.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 
-export interface Message {
-  readonly messageId: string;
-  readonly body: string;
-}
-
 /**
- * False = it has to come again. A message that nobody can read never succeeds: it goes the queue's way to the dead letters,
- * where a person finds it.
+ * Throws where it has to come again. A message that nobody can read never succeeds: it goes the queue's way to the dead
+ * letters, where a person finds it.
  */
-export async function processMessage(ports: Ports, message: Message): Promise<boolean> {
-  try {
-    await processDelivery(ports, await deliveryOf(ports, message.body));
-    return true;
-  } catch (error) {
-    ports.log.error('a queue message failed', { messageId: message.messageId, error });
-    return false;
-  }
+export async function processMessage(ports: Ports, body: string): Promise<void> {
+  const deliveryId = await deliveryOf(ports, body);
+  ports.calls?.about({ deliveryId, correlation_id: deliveryId });
+  await processDelivery(ports, deliveryId);
 }
 
 /** An EventBridge event is stored first, under its own id, so that told twice it is one delivery. */

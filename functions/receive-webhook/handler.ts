@@ -3,9 +3,9 @@ import { receiveDelivery } from '../../shared/flows/receive-delivery.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { type HttpHandler, httpStack } from '../../shared/runtime/http-stack.ts';
 import { lambdaHandler } from '../../shared/runtime/lambda-handler.ts';
-import { answerOf, notesOf, preflightAnswerOf, readHook } from './hook.ts';
+import { answerOf, metricOf, notesOf, preflightAnswerOf, readHook } from './hook.ts';
 
-type HookPorts = Parameters<typeof receiveDelivery>[0] & Pick<Ports, 'clock' | 'log'>;
+type HookPorts = Parameters<typeof receiveDelivery>[0] & Pick<Ports, 'clock' | 'log' | 'metrics' | 'calls'>;
 
 /** A sender's call in, durable, 202 out. */
 export function createHandler(ports: HookPorts): HttpHandler {
@@ -15,6 +15,8 @@ export function createHandler(ports: HookPorts): HttpHandler {
     if (hook.method === 'OPTIONS') return preflightAnswerOf(await answerPreflight(ports, hook));
     const answer = await receiveDelivery(ports, hook);
     Object.assign(notes, notesOf(answer));
+    const metric = metricOf(answer);
+    if (metric !== undefined) ports.metrics.add(metric);
     return answerOf(answer);
   });
 }

@@ -1,3 +1,4 @@
+import type { ServiceMetric } from '../../shared/domain/service-metrics.ts';
 import type { PreflightAnswer } from '../../shared/flows/answer-preflight.ts';
 import type { ReceiveAnswer, ReceiveInput } from '../../shared/flows/receive-delivery.ts';
 import type { Handshake } from '../../shared/receivers/receiver-type.ts';
@@ -46,6 +47,12 @@ export function preflightAnswerOf(answer: PreflightAnswer): HttpAnswer {
 export function notesOf(answer: ReceiveAnswer): RequestNotes {
   const { receiver, sender, kind: outcome } = answer;
   return { receiver, sender, outcome, deliveryId: answer.kind === 'accepted' ? answer.deliveryId : undefined };
+}
+
+/** A handshake is neither. */
+export function metricOf({ kind }: ReceiveAnswer): ServiceMetric | undefined {
+  if (kind === 'handshake') return undefined;
+  return kind === 'accepted' ? 'deliveriesAccepted' : 'deliveriesRefused';
 }
 
 export function answerOf(answer: ReceiveAnswer): HttpAnswer {

@@ -1,8 +1,8 @@
-import { anyInput } from '../../shared/contracts/task-io.ts';
 import { reconcile } from '../../shared/flows/reconcile/reconcile.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { lambdaHandler } from '../../shared/runtime/lambda-handler.ts';
-import { type TaskHandler, taskStack } from '../../shared/runtime/task-stack.ts';
+import { scheduleStack } from '../../shared/runtime/schedule-stack.ts';
+import type { TaskHandler } from '../../shared/runtime/task-stack.ts';
 
 export interface ReconcileSettings {
   /** How often each repository is compared, ms. */
@@ -14,8 +14,9 @@ const forMs = 45_000;
 
 /** Compares the repositories that are due with their registries. */
 export function createHandler(ports: Ports, { everyMs }: ReconcileSettings): TaskHandler<void> {
-  return taskStack(ports, anyInput, async () => {
+  return scheduleStack(ports, async () => {
     const { checked, gaps } = await reconcile(ports, { everyMs, forMs });
+    ports.metrics.add('gapsFound', gaps);
     if (checked > 0) ports.log.info('reconciled', { checked, gaps });
   });
 }

@@ -1,11 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { digestMismatchMessage, metricsNamespace, pendingAgeMetric } from '../../shared/contracts/service-metrics.ts';
+import { serviceMetric } from './service-metric.ts';
 import { WaybillFunction } from './waybill-function.ts';
 
 export interface AlarmsProps {
@@ -35,27 +34,23 @@ export class Alarms extends Construct {
   readonly functions: readonly WaybillFunction[];
   readonly errors: readonly Watched[];
   readonly deadLetters: readonly Watched[];
-  readonly mismatch: Watched;
-  readonly pending: Watched;
+  /** What the functions themselves say. */
+  readonly told: readonly Watched[];
   readonly queue: Watched;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const all = scope.node.findAll();
-    const namespace = metricsNamespace(props.name);
     this.functions = all.filter((one) => one instanceof WaybillFunction);
     this.errors = this.functions.map(errorsOf);
     this.deadLetters = all
       .filter((one) => one instanceof Queue)
       .filter((one) => one !== props.events)
       .map((one) => lettersIn(scope, one));
-    this.mismatch = this.#mismatches(namespace);
-    this.pending = pendingAge(namespace);
+    this.told = toldBy(props.name);
     this.queue = queueAge(props.events);
     const topic = props.topic === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', props.topic);
-    for (const one of [...this.errors, ...this.deadLetters, this.mismatch, this.pending, this.queue]) {
-      this.#watch(one, topic);
-    }
+    for (const one of [...this.errors, ...this.deadLetters, ...this.told, this.queue]) this.#watch(one, topic);
   }
 
   #watch({ id, metric, above, says }: Watched, topic: ITopic | undefined): void {
@@ -69,27 +64,38 @@ export class Alarms extends Construct {
     });
     if (topic !== undefined) alarm.addAlarmAction(new SnsAction(topic));
   }
-
-  /** Counted where it is logged: it is a fault of a run, not of the function. */
-  #mismatches(namespace: string): Watched {
-    const metricName = 'DigestMismatches';
-    for (const { logs, node } of this.functions.filter((one) => one.node.id === 'run-node')) {
-      new MetricFilter(this, `${node.id}Mismatches`, {
-        logGroup: logs,
-        filterPattern: FilterPattern.stringValue('$.message', '=', digestMismatchMessage),
-        ...{ metricNamespace: namespace, metricName, metricValue: '1' },
-      });
-    }
-    const metric = new Metric({ namespace, metricName, period: minute, statistic: 'Sum' });
-    return { id: 'DigestMismatch', metric, above: 0, says: 'A step did not find the bytes that it was to deploy.' };
-  }
 }
 
-/** The sweep writes it every minute. */
-function pendingAge(namespace: string): Watched {
-  const metric = new Metric({ namespace, metricName: pendingAgeMetric, period: minute, statistic: 'Maximum' });
-  const says = 'A delivery was accepted more than 10 minutes ago and is still not processed.';
-  return { id: 'PendingAge', metric, above: 600_000, says };
+/** Faults that are none of a function: it answered, and what it answered or found is what somebody has to look at. */
+function toldBy(name: string): readonly Watched[] {
+  return [
+    {
+      id: 'DigestMismatch',
+      metric: serviceMetric(name, 'digestMismatches'),
+      above: 0,
+      says: 'A step did not find the bytes that it was to deploy.',
+    },
+    {
+      // The sweep says it every minute.
+      id: 'PendingAge',
+      metric: serviceMetric(name, 'oldestPending'),
+      above: 600_000,
+      says: 'A delivery was accepted more than 10 minutes ago and is still not processed.',
+    },
+    {
+      id: 'DeliveryFailed',
+      metric: serviceMetric(name, 'deliveriesFailed'),
+      above: 0,
+      says: 'A delivery failed as often as it is tried; the log of process-delivery says why, and it can be replayed.',
+    },
+    {
+      // One may be a registry that is down for a moment; whoever asked was told to ask again.
+      id: 'FailedRequests',
+      metric: serviceMetric(name, 'failedRequests', fiveMinutes),
+      above: 5,
+      says: 'The API or the hooks answered 500 or more to several requests; their logs say why.',
+    },
+  ];
 }
 
 function queueAge(events: Queue): Watched {

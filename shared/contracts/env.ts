@@ -15,8 +15,8 @@ export const envNames = {
   /** Where the service is reached from outside. */
   publicUrl: 'WAYBILL_PUBLIC_URL',
   logLevel: 'WAYBILL_LOG_LEVEL',
-  /** Namespace of the metrics that functions write into their logs. */
-  metrics: 'WAYBILL_METRICS',
+  /** Name of the installation: in every line of the logs, and a dimension of every metric. */
+  service: 'WAYBILL_SERVICE',
   outboundAllow: 'WAYBILL_OUTBOUND_ALLOW',
   /** How often repositories are compared with their registries. */
   reconcile: 'WAYBILL_RECONCILE',

@@ -1,9 +1,13 @@
-/** What the stack's alarms look at, under names that what writes them and what reads them share. */
-export { digestMismatchMessage } from '../domain/logged-messages.ts';
+/** What alarms and the dashboard look at, under names that what writes them and what reads them share. */
+export { serviceMetrics } from '../domain/service-metrics.ts';
 
-export const pendingAgeMetric = 'OldestPendingDelivery';
+export const metricsNamespace = 'Waybill';
 
-/** Of one installation: several in one account stay apart. */
-export function metricsNamespace(installation: string): string {
-  return `Waybill/${installation}`;
-}
+/** The dimension of every metric: the installation's name, so that several in one account stay apart. */
+export const installationDimension = 'service';
+
+/** Written by Powertools at the first call of a process. */
+export const coldStartMetric = 'ColdStart';
+
+/** The further dimension of cold starts. */
+export const functionDimension = 'function_name';

@@ -141,6 +141,7 @@ async function countAttempt(ports: IntakePorts, id: string, error: unknown): Pro
     error: fault,
   });
   const fields = { deliveryId: id, receiver: present.receiver, attempts, error };
+  if (failed) ports.metrics.add('deliveriesFailed');
   if (failed) ports.log.error('A delivery failed too often; it can be replayed.', fields);
   else ports.log.warn('A delivery could not be processed; it will be offered again.', fields);
   if (failed && saved !== undefined) await ports.receivers.countFailure(present.receiver);

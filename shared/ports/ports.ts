@@ -9,6 +9,7 @@ import type { EnvironmentStore } from './environment-store.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { ExecutionStore } from './execution-store.ts';
 import type { ImageStates } from './image-states.ts';
+import type { Calls, Metrics } from './metrics.ts';
 import type { Orchestrator } from './orchestrator.ts';
 import type { Outbound } from './outbound.ts';
 import type { PipelineStore } from './pipeline-store.ts';
@@ -28,6 +29,9 @@ export interface Ports {
   readonly sha256: Sha256;
   readonly sha1: Sha1;
   readonly log: Log;
+  readonly metrics: Metrics;
+  /** Only where a process has one call at a time. */
+  readonly calls?: Calls;
   readonly receivers: ReceiverStore;
   readonly deliveries: DeliveryStore;
   readonly artifacts: ArtifactStore;

@@ -1,11 +1,12 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import { problemMediaType } from '../contracts/problem.ts';
 import type { Ports } from '../ports/ports.ts';
+import { type CallPorts, callOptions } from './call-stack.ts';
 import { problemOf } from './failure-problem.ts';
 import type { HttpAnswer, HttpEvent } from './http-event.ts';
-import type { HttpProblem } from './http-problem.ts';
+import { HttpProblem } from './http-problem.ts';
 
-type StackPorts = Pick<Ports, 'clock' | 'log'>;
+type StackPorts = CallPorts & Pick<Ports, 'clock'>;
 type HttpMiddleware = MiddlewareObj<HttpEvent, HttpAnswer>;
 
 /** A handler as both engines call it: Lambda with its context, the local server with none. */
@@ -33,20 +34,30 @@ export function httpStack(ports: StackPorts, handle: NotedHandler): HttpHandler 
     notes.set(event, known);
     return known;
   };
-  const stacked = middy<HttpEvent, HttpAnswer>()
+  const stacked = middy<HttpEvent, HttpAnswer>(callOptions(ports, outOfTime))
     .use(requestLog(ports, notesOf))
     .use(correlation())
     .use(problems(ports))
     .handler((event) => handle(event, notesOf(event)));
-  // middy types the context as Lambda's; nothing in this stack but its early-timeout, which checks for it, reads one.
+  // middy types the context as Lambda's; nothing in this stack but its early-timeout and `calls` reads one, and both look first.
   return (event, context = {}) => stacked(event, context as never);
 }
 
+/** Nobody knows how much of it was done; every route may be asked again. */
+function outOfTime(): never {
+  const detail = 'The answer took too long; what was asked for may have been done all the same. Ask again.';
+  throw new HttpProblem(503, 'timeout', detail, { headers: { 'retry-after': '2' } });
+}
+
 /** Method, route, status, time: never headers, query or bodies. */
-function requestLog({ clock, log }: StackPorts, notesOf: (event: HttpEvent) => RequestNotes): HttpMiddleware {
+function requestLog(
+  { clock, log, metrics, calls }: StackPorts,
+  notesOf: (event: HttpEvent) => RequestNotes,
+): HttpMiddleware {
   const started = new WeakMap<HttpEvent, number>();
   const write = (event: HttpEvent, answer: HttpAnswer | null | undefined): void => {
     const now = clock.now();
+    if ((answer?.statusCode ?? 500) >= 500) metrics.add('failedRequests');
     log.info('request', {
       method: event.requestContext.http.method,
       ...notesOf(event),
@@ -58,6 +69,7 @@ function requestLog({ clock, log }: StackPorts, notesOf: (event: HttpEvent) => R
   return {
     before: ({ event }) => {
       started.set(event, clock.now());
+      calls?.about({ correlation_id: event.requestContext.requestId });
     },
     after: ({ event, response }) => write(event, response),
     onError: ({ event, response }) => write(event, response),

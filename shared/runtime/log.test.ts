@@ -50,12 +50,4 @@ describe('createLog', () => {
     log.error('failed', { error });
     expect(entry().error.cause.cause.cause.message).toBe('loop');
   });
-
-  it('says so when fields cannot be written', () => {
-    const { log, entry } = logged();
-    const loop: Record<string, unknown> = {};
-    loop.self = loop;
-    log.warn('odd', { loop, big: 1n });
-    expect(entry()).toMatchObject({ level: 'warn', message: 'odd', unprintable: true });
-  });
 });

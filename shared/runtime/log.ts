@@ -1,4 +1,5 @@
 import type { Log } from '../ports/clock.ts';
+import { besides, printableFields } from './log-fields.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -11,30 +12,21 @@ export interface LogOptions {
   readonly now: () => number;
 }
 
-/** One JSON object a line: time, level, message, then the fields. An Error becomes name, code, message, stack and causes. */
+const ownKeys = ['time', 'level', 'message'];
+
+/** One JSON object a line: time, level, message, then the fields. An Error becomes name, message, stack and causes. */
 export function createLog(options: LogOptions): Log {
-  const threshold = logLevels.indexOf(options.level);
   const at =
-    (level: LogLevel) =>
+    (level: Exclude<LogLevel, 'silent'>) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      if (logLevels.indexOf(level) < threshold) return;
-      options.write(`${line({ time: new Date(options.now()).toISOString(), level, message, ...fields })}\n`);
+      if (!isLogged(level, options.level)) return;
+      const time = new Date(options.now()).toISOString();
+      const entry = { time, level, message, ...besides(ownKeys, printableFields(fields)) };
+      options.write(`${JSON.stringify(entry)}\n`);
     };
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function line(entry: Readonly<Record<string, unknown>>): string {
-  try {
-    return JSON.stringify(entry, (_key, value: unknown) => (value instanceof Error ? errorFields(value, 0) : value));
-  } catch {
-    return JSON.stringify({ time: entry.time, level: entry.level, message: entry.message, unprintable: true });
-  }
-}
-
-const deepestCause = 3;
-
-/** Only these: SDK errors carry whole requests and answers in further fields. */
-function errorFields(error: Error, depth: number): Readonly<Record<string, unknown>> {
-  const cause = error.cause instanceof Error && depth < deepestCause ? errorFields(error.cause, depth + 1) : undefined;
-  return { name: error.name, message: error.message, stack: error.stack, ...(cause === undefined ? {} : { cause }) };
+export function isLogged(level: LogLevel, threshold: LogLevel): boolean {
+  return logLevels.indexOf(level) >= logLevels.indexOf(threshold);
 }

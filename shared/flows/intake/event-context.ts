@@ -14,6 +14,7 @@ export type IntakePorts = Pick<
   | 'environments'
   | 'executions'
   | 'log'
+  | 'metrics'
   | 'orchestrator'
   | 'pipelines'
   | 'receivers'

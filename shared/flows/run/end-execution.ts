@@ -3,6 +3,7 @@ import type { FaultRecord } from '../../domain/failure.ts';
 import { statusOf } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import { executionOutcome } from '../../domain/outcome.ts';
+import type { ServiceMetric } from '../../domain/service-metrics.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { answerParent } from './answer-parent.ts';
 import { giveBackPlace, type StageEndPorts } from './leave-stage.ts';
@@ -12,7 +13,7 @@ import { closeStageApprovals } from './stage-approvals.ts';
 import { writeProof } from './write-proof.ts';
 
 export type EndPorts = StageEndPorts &
-  Pick<Ports, 'deliveries' | 'queue' | 'sha256' | 'signer' | 'pipelines' | 'randomness' | 'receivers'>;
+  Pick<Ports, 'deliveries' | 'metrics' | 'queue' | 'sha256' | 'signer' | 'pipelines' | 'randomness' | 'receivers'>;
 
 /**
  * Last task of the machine. Everything that follows from the end is put down before the end itself, each under a derived name:
@@ -91,5 +92,11 @@ async function finish(
       ...(end.error === undefined ? {} : { error: end.error }),
     };
   });
+  ports.metrics.add(endMetrics[end.status] ?? 'executionsStopped');
   ports.log.info('execution ended', { execution: execution.id, status: end.status, attempt: execution.attempt });
 }
+
+const endMetrics: Partial<Record<ExecutionStatus, ServiceMetric>> = {
+  succeeded: 'executionsSucceeded',
+  failed: 'executionsFailed',
+};

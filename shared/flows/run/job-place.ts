@@ -22,6 +22,7 @@ export type StepPorts = Pick<
   | 'sha1'
   | 'signer'
   | 'log'
+  | 'metrics'
   | 'publicUrl'
 > &
   BindPorts;

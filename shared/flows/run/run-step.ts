@@ -241,7 +241,8 @@ export async function failStep(
 ): Promise<StepResult> {
   const { code, message } = at.error;
   if (code === 'digestMismatch') {
-    ports.log.error(digestMismatchMessage, { execution: run.execution.id, node: at.placed.node, message });
+    ports.metrics.add('digestMismatches');
+    ports.log.error(digestMismatchMessage, { execution: run.execution.id, node: at.placed.node, reason: message });
   }
   await giveUpIntent(ports, run, at.placed);
   const node = await writeNode(ports, {
