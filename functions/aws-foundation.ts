@@ -14,7 +14,7 @@ type Basics = Pick<
   'clock' | 'randomness' | 'sha256' | 'sha1' | 'outbound' | 'publicUrl' | 'secrets' | 'blobs' | 'queue' | 'compression'
 >;
 
-/** What every function has, the table for its stores: three SDK clients, and a fourth only when a body is large. */
+/** What every function has, the table for its stores: no SDK client but S3's, and that only when a body is large. */
 export function awsFoundation(settings: AwsSettings): { readonly basics: Basics; readonly table: Table } {
   const { clock } = system;
   const blobs = lazyBlobs(settings.bucket);
@@ -25,8 +25,8 @@ export function awsFoundation(settings: AwsSettings): { readonly basics: Basics;
     blobs,
     outbound: createOutbound({ allow: settings.outboundAllow }),
     publicUrl: settings.publicUrl,
-    secrets: createSecretStore({ prefix: settings.secretPrefix, clock }),
-    queue: createEventQueue(settings.queueUrl),
+    secrets: createSecretStore({ prefix: settings.secretPrefix, clock }, createAwsApi('secretsmanager')),
+    queue: createEventQueue(settings.queueUrl, createAwsApi('sqs')),
   };
   return { basics, table };
 }

@@ -1,9 +1,10 @@
+import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
-import { createSigner } from '../shared/adapters/kms/signer.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
 import type { Ports } from '../shared/ports/ports.ts';
+import type { Signer } from '../shared/ports/signer.ts';
 import { createPowertools } from '../shared/runtime/powertools.ts';
 import { awsAccounts } from './aws-accounts.ts';
 import { awsDeployers } from './aws-deployers.ts';
@@ -13,6 +14,7 @@ import { awsImageStates } from './aws-image-states.ts';
 import { awsListing } from './aws-listing.ts';
 import { awsScanResults } from './aws-scan-results.ts';
 import { type AwsSettings, readAwsSettings } from './aws-settings.ts';
+import { whenAsked } from './aws-target-deployers.ts';
 
 let made: Ports | undefined;
 
@@ -31,12 +33,7 @@ function makePorts(settings: AwsSettings): Ports {
   const registry = createRegistryClient({ outbound, accounts, clock });
   const scanResults = awsScanResults({ outbound, accounts });
   const listing = awsListing({ outbound, accounts, clock });
-  const signer = createSigner({
-    signing: settings.signingKey,
-    earlier: settings.earlierSigningKeys,
-    mac: settings.macKey,
-  });
-  const orchestrator = createOrchestrator(settings.machineAlias);
+  const orchestrator = createOrchestrator(settings.machineAlias, createAwsApi('states'));
   const base = {
     ...foundation,
     registry,
@@ -44,8 +41,21 @@ function makePorts(settings: AwsSettings): Ports {
     listing,
     imageStates: awsImageStates(),
     reports: createReportFetcher(outbound),
-    signer,
+    signer: lazySigner(settings),
     orchestrator,
   };
   return { ...base, fetchers: awsFetchers(base), deployers: awsDeployers(base) };
+}
+
+/** The SDK client of KMS is loaded for proofs and callbacks alone. */
+function lazySigner({ signingKey: signing, earlierSigningKeys: earlier, macKey: mac }: AwsSettings): Signer {
+  const signer = whenAsked(async () => {
+    const { createSigner } = await import('../shared/adapters/kms/signer.ts');
+    return createSigner({ signing, earlier, mac });
+  });
+  return {
+    sign: async (data) => (await signer()).sign(data),
+    keys: async () => (await signer()).keys(),
+    mac: async (data) => (await signer()).mac(data),
+  };
 }

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
-/** CommonJS dependencies (yaml, tar-stream) and `requiredHttp` ask for Node's own modules by `require`, which an ES module has not. */
+/** CommonJS dependencies (yaml, tar-stream) ask for Node's own modules by `require`, which an ES module has not. */
 const banner =
   "import{createRequire as waybillRequire}from'node:module';const require=waybillRequire(import.meta.url);";
 
@@ -28,17 +29,19 @@ const usedZod: Plugin = {
 };
 
 /**
- * Importing node:http as an ES module reads each of its exports, and with WebSocket's all of undici is loaded: 10 ms of every
- * start. `require` reads what is used.
+ * Importing one of Node's modules as an ES module reads each of its exports, and some load more when they are read: node:http's
+ * WebSocket all of undici, node:crypto's webcrypto its own. 13 ms of every start. Asked for as here, what is used is read.
  */
-const requiredHttp: Plugin = {
-  name: 'required-http',
+const usedBuiltins: Plugin = {
+  name: 'used-builtins',
   setup(esbuild) {
-    esbuild.onResolve({ filter: /^(?:node:)?https?$/ }, ({ path, namespace }) =>
-      namespace === 'required' ? { path, external: true } : { path: path.replace('node:', ''), namespace: 'required' },
-    );
-    esbuild.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
-      contents: `module.exports = require('node:${path}');`,
+    esbuild.onResolve({ filter: /.*/ }, ({ path, namespace }) => {
+      const name = path.replace(/^node:/, '');
+      if (namespace === 'builtin' || !builtinModules.includes(name)) return undefined;
+      return { path: name, namespace: 'builtin' };
+    });
+    esbuild.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
     }));
   },
 };
@@ -72,7 +75,7 @@ export async function bundleFunction(name: string, folder: string): Promise<Bund
     legalComments: 'none',
     metafile: true,
     banner: { js: banner },
-    plugins: [englishZod, usedZod, requiredHttp],
+    plugins: [englishZod, usedZod, usedBuiltins],
     logLevel: 'warning',
   });
   const { outputs } = metafile;

@@ -7,6 +7,7 @@ import { executionId } from '../shared/domain/claim.ts';
 import type { TaskInput, TaskOutput } from '../shared/domain/machine-io.ts';
 import { mostHistoryEvents } from '../shared/domain/plan-size.ts';
 import { stateMachine } from '../shared/machine/state-machine.ts';
+import type { AwsApi } from '../shared/ports/aws-api.ts';
 import {
   sampleClaim,
   sampleDigest,
@@ -185,10 +186,13 @@ describe('DynamoDB', () => {
 describe('SQS', () => {
   it('takes every message of ours: at most 1 MiB', async () => {
     const sent: string[] = [];
-    const client = {
-      send: async (command: { input: { MessageBody?: string } }) => sent.push(command.input.MessageBody ?? ''),
+    const sqs: AwsApi = {
+      async call(_operation, input) {
+        sent.push('MessageBody' in input ? String(input.MessageBody) : '');
+        return {};
+      },
     };
-    await createEventQueue('https://sqs.example.com/q', client as never).send('d'.repeat(200));
+    await createEventQueue('https://sqs.example.com/q', sqs).send('d'.repeat(200));
     expect(sent).toHaveLength(1);
     expect(Buffer.byteLength(sent[0] ?? '')).toBeLessThan(1_048_576);
   });

@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream';
+import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
+import type { Exchange } from '../shared/adapters/aws-api/exchange.ts';
 
 /** One HTTP exchange that an SDK client had. */
 export interface AwsCall {
@@ -23,8 +25,8 @@ interface SdkRequest {
 }
 
 /**
- * Settings for a real SDK client whose HTTP handler is this: serializers, retries and error classes are the SDK's own. `answer`
- * decides by the call.
+ * Settings for a real SDK client, and our own client, whose HTTP exchange is this: serializers and error classes are theirs.
+ * `answer` decides by the call.
  */
 export function fakeAws(answer: (call: AwsCall, calls: readonly AwsCall[]) => AwsAnswer) {
   const calls: AwsCall[] = [];
@@ -35,8 +37,14 @@ export function fakeAws(answer: (call: AwsCall, calls: readonly AwsCall[]) => Aw
     if ('broken' in answered) throw Object.assign(new Error('read failed'), { code: answered.broken });
     return { response: respond(answered) };
   };
+  const exchange: Exchange = async ({ headers, body }) => {
+    const { response } = await handle({ method: 'POST', path: '/', headers: { ...headers }, body });
+    return { status: response.statusCode, headers: response.headers, body: response.text };
+  };
+  const env = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
   return {
     calls,
+    api: (name: Parameters<typeof createAwsApi>[0]) => createAwsApi(name, { env, exchange, maxAttempts: 1 }),
     settings: {
       region: 'eu-west-1',
       credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
@@ -65,5 +73,5 @@ function respond(answer: Exclude<AwsAnswer, { readonly broken: string }>) {
 }
 
 function response(statusCode: number, text: string, headers: Record<string, string>) {
-  return { statusCode, headers, body: Readable.from(text === '' ? [] : [Buffer.from(text)]) };
+  return { statusCode, headers, text, body: Readable.from(text === '' ? [] : [Buffer.from(text)]) };
 }

@@ -168,13 +168,13 @@ describe.skipIf(missing !== undefined)('adapters of AWS against moto', { timeout
 
   it('SQS carries the id of a delivery', async () => {
     const QueueUrl = await queue();
-    await createEventQueue(QueueUrl).send('dlv_1');
+    await createEventQueue(QueueUrl, createAwsApi('sqs')).send('dlv_1');
     const { Messages } = await new SQSClient().send(new ReceiveMessageCommand({ QueueUrl }));
     expect(Messages?.map(({ Body }) => JSON.parse(Body ?? ''))).toEqual([{ v: 1, deliveryId: 'dlv_1' }]);
   });
 
   it('Secrets Manager keeps, changes and forgets a secret, and takes its name again', async () => {
-    const secrets = createSecretStore({ prefix: `${fresh()}/`, clock, cacheMs: 0 });
+    const secrets = createSecretStore({ prefix: `${fresh()}/`, clock, cacheMs: 0 }, createAwsApi('secretsmanager'));
     expect(await secrets.get('account/hub')).toBeUndefined();
     for (const value of ['one', 'two']) {
       await secrets.put('account/hub', value);
@@ -211,7 +211,7 @@ describe.skipIf(missing !== undefined)('adapters of AWS against moto', { timeout
         roleArn: 'arn:aws:iam::123456789012:role/machine',
       }),
     );
-    const orchestrator = createOrchestrator(stateMachineArn);
+    const orchestrator = createOrchestrator(stateMachineArn, createAwsApi('states'));
     expect(await orchestrator.running('shop-1')).toBeUndefined();
     await orchestrator.start('shop-1', { v: 1, execution: 'shop-1', machine: 'shop-1' });
     await orchestrator.start('shop-1', { v: 1, execution: 'shop-1', machine: 'shop-1' });

@@ -1,4 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
 import { type AwsAnswer, type AwsCall, fakeAws } from '../../../test/fake-aws.ts';
 import { createSecretStore } from './secret-store.ts';
@@ -6,8 +5,7 @@ import { createSecretStore } from './secret-store.ts';
 function rig(answer: (call: AwsCall) => AwsAnswer) {
   const aws = fakeAws(answer);
   const time = { now: 0 };
-  const client = new SecretsManagerClient(aws.settings);
-  const store = createSecretStore({ prefix: 'waybill/', clock: { now: () => time.now } }, client);
+  const store = createSecretStore({ prefix: 'waybill/', clock: { now: () => time.now } }, aws.api('secretsmanager'));
   return { ...aws, time, store };
 }
 

@@ -1,13 +1,8 @@
-import {
-  CreateSecretCommand,
-  DeleteSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { randomUUID } from 'node:crypto';
 import { Failure } from '../../domain/failure.ts';
 import { isFault, serviceFailure } from '../../domain/service-fault.ts';
 import type { SecretStore } from '../../ports/access-store.ts';
+import type { AwsApi } from '../../ports/aws-api.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 export interface SecretStoreOptions {
@@ -18,20 +13,18 @@ export interface SecretStoreOptions {
   readonly cacheMs?: number;
 }
 
-type Client = Pick<SecretsManagerClient, 'send'>;
-
 /** One secret per name. Failures: storeUnavailable, internal; neither a value nor a name is in their text. */
-export function createSecretStore(options: SecretStoreOptions, client: Client = ownClient()): SecretStore {
+export function createSecretStore(options: SecretStoreOptions, api: AwsApi): SecretStore {
   const { prefix, clock, cacheMs = 30_000 } = options;
   const cache = new Map<string, { readonly value: string; readonly until: number }>();
 
   async function read(name: string): Promise<string | undefined> {
-    const command = new GetSecretValueCommand({ SecretId: secretId(prefix, name) });
+    const input = { SecretId: secretId(prefix, name) };
     // InvalidRequestException: it is marked for deletion.
     const found = await orAbsent(['ResourceNotFoundException', 'InvalidRequestException'], 'GetSecretValue', () =>
-      client.send(command),
+      api.call('GetSecretValue', input),
     );
-    return found?.SecretString;
+    return typeof found?.SecretString === 'string' ? found.SecretString : undefined;
   }
 
   return {
@@ -45,24 +38,29 @@ export function createSecretStore(options: SecretStoreOptions, client: Client = 
     },
     async put(name, value) {
       cache.delete(name);
-      await write(client, secretId(prefix, name), value);
+      await write(api, secretId(prefix, name), value);
     },
     async remove(name) {
       cache.delete(name);
-      const command = new DeleteSecretCommand({ SecretId: secretId(prefix, name), ForceDeleteWithoutRecovery: true });
-      await orAbsent(['ResourceNotFoundException'], 'DeleteSecret', () => client.send(command));
+      const input = { SecretId: secretId(prefix, name), ForceDeleteWithoutRecovery: true };
+      await orAbsent(['ResourceNotFoundException'], 'DeleteSecret', () => api.call('DeleteSecret', input));
     },
   };
 }
 
-/** Most writes change what is there; the second try is for two that create at once. */
-async function write(client: Client, id: string, value: string): Promise<void> {
+/**
+ * Most writes change what is there; the second try is for two that create at once. The token names the version, so that a call
+ * which the client sends again makes one.
+ */
+async function write(api: AwsApi, id: string, value: string): Promise<void> {
   for (let tries = 0; tries < 2; tries += 1) {
-    const change = new PutSecretValueCommand({ SecretId: id, SecretString: value });
-    const changed = await orAbsent(['ResourceNotFoundException'], 'PutSecretValue', () => client.send(change));
+    const change = { SecretId: id, SecretString: value, ClientRequestToken: randomUUID() };
+    const changed = await orAbsent(['ResourceNotFoundException'], 'PutSecretValue', () =>
+      api.call('PutSecretValue', change),
+    );
     if (changed !== undefined) return;
-    const create = new CreateSecretCommand({ Name: id, SecretString: value });
-    const created = await orAbsent(['ResourceExistsException'], 'CreateSecret', () => client.send(create));
+    const create = { Name: id, SecretString: value, ClientRequestToken: randomUUID() };
+    const created = await orAbsent(['ResourceExistsException'], 'CreateSecret', () => api.call('CreateSecret', create));
     if (created !== undefined) return;
   }
   throw new Failure(
@@ -94,10 +92,4 @@ function secretId(prefix: string, name: string): string {
     [...Buffer.from(character)].map((byte) => `=${byte.toString(16).padStart(2, '0')}`).join(''),
   );
   return `${prefix}${written}`;
-}
-
-function ownClient(): SecretsManagerClient {
-  return new SecretsManagerClient({
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-  });
 }

@@ -1,4 +1,3 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
 import { type AwsAnswer, fakeAws } from '../../../test/fake-aws.ts';
 import { createEventQueue } from './event-queue.ts';
@@ -7,7 +6,7 @@ const url = 'https://sqs.eu-west-1.amazonaws.com/123456789012/waybill-events';
 
 it('sends the id of a delivery and nothing else', async () => {
   const aws = fakeAws(() => ({ json: { MessageId: '1' } }));
-  await createEventQueue(url, new SQSClient({ ...aws.settings, md5: false })).send('d-1');
+  await createEventQueue(url, aws.api('sqs')).send('d-1');
   expect(aws.calls[0]?.operation).toBe('SendMessage');
   expect(JSON.parse(aws.calls[0]?.body ?? '')).toEqual({ QueueUrl: url, MessageBody: '{"v":1,"deliveryId":"d-1"}' });
 });
@@ -17,6 +16,6 @@ it.each<[AwsAnswer, string]>([
   [{ error: 'QueueDoesNotExist' }, 'internal'],
 ])('takes %j for %s', async (answer, code) => {
   const aws = fakeAws(() => answer);
-  const sent = createEventQueue(url, new SQSClient(aws.settings)).send('d-1');
+  const sent = createEventQueue(url, aws.api('sqs')).send('d-1');
   await expect(sent).rejects.toMatchObject({ name: code });
 });

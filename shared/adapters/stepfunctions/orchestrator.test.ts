@@ -1,4 +1,3 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import { type AwsAnswer, fakeAws } from '../../../test/fake-aws.ts';
 import type { Orchestrator } from '../../ports/orchestrator.ts';
@@ -10,7 +9,7 @@ const input = { v: 1, execution: 'shop-1', machine: 'shop-1' };
 
 function rig(answer: AwsAnswer) {
   const aws = fakeAws(() => answer);
-  return { ...aws, port: createOrchestrator(alias, new SFNClient(aws.settings)) };
+  return { ...aws, port: createOrchestrator(alias, aws.api('states')) };
 }
 
 const calls: Record<string, (port: Orchestrator) => Promise<unknown>> = {

@@ -1,41 +1,41 @@
-import {
-  DescribeExecutionCommand,
-  SendTaskSuccessCommand,
-  SFNClient,
-  StartExecutionCommand,
-  StopExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import type { JsonObject } from '../../domain/json.ts';
 import type { MachineInput } from '../../domain/machine-io.ts';
 import { isFault, serviceFailure } from '../../domain/service-fault.ts';
+import type { AwsApi } from '../../ports/aws-api.ts';
 import type { Orchestrator } from '../../ports/orchestrator.ts';
 
 /** Starts by the alias, so that executions under way keep their version. Failures: storeUnavailable, internal. */
-export function createOrchestrator(aliasArn: string, client: Pick<SFNClient, 'send'> = ownClient()): Orchestrator {
+export function createOrchestrator(aliasArn: string, states: AwsApi): Orchestrator {
   return {
     async start(name, input: MachineInput) {
-      const command = new StartExecutionCommand({ stateMachineArn: aliasArn, name, input: JSON.stringify(input) });
+      const named = { stateMachineArn: aliasArn, name, input: JSON.stringify(input) };
       // Already started and over: a name is given to one thing only, so it is this one.
-      await unless(['ExecutionAlreadyExists'], 'StartExecution', () => client.send(command));
+      await unless(['ExecutionAlreadyExists'], 'StartExecution', () => states.call('StartExecution', named));
     },
     async wake(taskToken) {
-      const command = new SendTaskSuccessCommand({ taskToken, output: '{}' });
       const stale = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
-      await unless(stale, 'SendTaskSuccess', () => client.send(command));
+      await unless(stale, 'SendTaskSuccess', () => states.call('SendTaskSuccess', { taskToken, output: '{}' }));
     },
     async stop(name, reason) {
       const executionArn = executionArnOf(aliasArn, name);
-      const command = new StopExecutionCommand({ executionArn, error: 'stopped', cause: reason.slice(0, 32_768) });
-      await unless(['ExecutionDoesNotExist'], 'StopExecution', () => client.send(command));
+      const stopped = { executionArn, error: 'stopped', cause: reason.slice(0, 32_768) };
+      await unless(['ExecutionDoesNotExist'], 'StopExecution', () => states.call('StopExecution', stopped));
     },
     async running(name) {
-      const command = new DescribeExecutionCommand({ executionArn: executionArnOf(aliasArn, name) });
-      const described = await unless(['ExecutionDoesNotExist'], 'DescribeExecution', () => client.send(command));
+      const named = { executionArn: executionArnOf(aliasArn, name) };
+      const described = await unless(['ExecutionDoesNotExist'], 'DescribeExecution', () =>
+        states.call('DescribeExecution', named),
+      );
       return described === undefined ? undefined : described.status === 'RUNNING';
     },
   };
 }
 
-async function unless<T>(names: readonly string[], operation: string, call: () => Promise<T>): Promise<T | undefined> {
+async function unless(
+  names: readonly string[],
+  operation: string,
+  call: () => Promise<JsonObject>,
+): Promise<JsonObject | undefined> {
   try {
     return await call();
   } catch (error) {
@@ -48,10 +48,4 @@ async function unless<T>(names: readonly string[], operation: string, call: () =
 function executionArnOf(aliasArn: string, name: string): string {
   const [arn, partition, service, region, account, , machine] = aliasArn.split(':');
   return [arn, partition, service, region, account, 'execution', machine, name].join(':');
-}
-
-function ownClient(): SFNClient {
-  return new SFNClient({
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-  });
 }
