@@ -39,15 +39,20 @@ async function moveTag(ports: PushPorts, push: TagPush, source: FactSource): Pro
   for (let tries = 0; tries < 8; tries++) {
     const head = await ports.artifacts.tag(push.repository, push.tag);
     const wanted = nextHead(head, push, source.at);
-    if (wanted === undefined) return keepHistory(ports, push, source.at);
+    if (wanted === undefined) return keepHistory(ports, push, { head, at: source.at });
     if (head !== undefined && head.digest !== push.digest) await recordMove(ports, head, { push, source });
-    if ((await ports.artifacts.saveTag(wanted)) !== undefined) return;
+    if ((await ports.artifacts.saveTag(wanted, head)) !== undefined) return;
   }
   throw new Failure('conflict', `Tag ${push.repository}:${push.tag} is being moved too often at once.`);
 }
 
-/** Also for pushes that did not move the head: they were seen. A crash after the move is made good by the replay. */
-async function keepHistory(ports: PushPorts, push: TagPush, at: number): Promise<void> {
+/** Also for pushes that did not move the head: they were seen. A replay finds its own in what the head says. */
+async function keepHistory(
+  ports: PushPorts,
+  push: TagPush,
+  { head, at }: { readonly head: TagHead | undefined; readonly at: number },
+): Promise<void> {
+  if (head?.digest === push.digest && (at === head.pushedAt || at === head.eventAt)) return;
   await ports.artifacts.addTagHistory({ ...push, at });
 }
 

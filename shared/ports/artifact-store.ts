@@ -16,6 +16,12 @@ export interface TagHead {
   readonly rev: number;
 }
 
+export interface TagHistoryEntry {
+  readonly digest: Digest;
+  /** Of the event, epoch ms. */
+  readonly at: number;
+}
+
 /** The best admitted version that a source has seen, for orders other than `pushed`. */
 export interface SourceLatest {
   readonly pipeline: string;
@@ -48,22 +54,17 @@ export interface ArtifactStore {
   facts(uuid: string): Promise<readonly Fact[]>;
 
   tag(repository: string, tag: string): Promise<TagHead | undefined>;
-  /** Writes the head if `rev` is the stored one (0 = absent), then a history entry put if absent; undefined on conflict. */
-  saveTag(head: TagHead): Promise<TagHead | undefined>;
-  /** Put if absent: (repository, tag, eventAt, digest), also for events that did not move the head. */
-  addTagHistory(entry: {
-    readonly repository: string;
-    readonly tag: string;
-    readonly digest: Digest;
-    readonly at: number;
-  }): Promise<void>;
+  /**
+   * Writes the head if `rev` is the stored one (0 = absent); undefined on conflict. What `before`, the head that it replaces,
+   * says of the past and it does not is put into the history first.
+   */
+  saveTag(head: TagHead, before?: TagHead): Promise<TagHead | undefined>;
+  /** Put if absent, for what no head says: an event that did not move it. */
+  addTagHistory(entry: Pick<TagHead, 'repository' | 'tag'> & TagHistoryEntry): Promise<void>;
   /** Every tag of a repository, in no order. */
   tags(repository: string): Promise<readonly TagHead[]>;
-  tagHistory(
-    repository: string,
-    tag: string,
-    page: PageRequest,
-  ): Promise<Page<{ readonly digest: Digest; readonly at: number }>>;
+  /** Newest first: every digest and event time that was seen, those of the head among them. */
+  tagHistory(repository: string, tag: string, page: PageRequest): Promise<Page<TagHistoryEntry>>;
 
   sourceLatest(pipeline: string, source: string): Promise<SourceLatest | undefined>;
   saveSourceLatest(latest: SourceLatest): Promise<SourceLatest | undefined>;

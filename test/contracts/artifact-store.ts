@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ArtifactStore } from '../../shared/ports/artifact-store.ts';
+import type { ArtifactStore, TagHead } from '../../shared/ports/artifact-store.ts';
 import { everyPage, sampleBuild, sampleDigest, sampleFact, sampleRecorded, sampleTime } from './store-samples.ts';
 
 const repository = 'registry.local/team/shop';
@@ -70,23 +70,49 @@ export function describeArtifactStore(make: () => Promise<ArtifactStore>): void 
   describe('tags', () => {
     const head = { repository, tag: '1.0', digest: a, pushedAt: sampleTime, eventAt: sampleTime, rev: 0 };
 
+    const history = async (limit: number) =>
+      (await everyPage((page) => store.tagHistory(repository, '1.0', page), limit)).map((page) =>
+        page.map((entry) => `${entry.digest === a ? 'a' : 'b'}${entry.at - sampleTime}`),
+      );
+
     it('saves heads by rev with their history', async () => {
       const saves = await Promise.all(Array.from({ length: 5 }, () => store.saveTag(head)));
       expect(saves.filter((saved) => saved !== undefined)).toEqual([{ ...head, rev: 1 }]);
+      expect(await history(2)).toEqual([['a0']]);
       const moved = { ...head, digest: b, pushedAt: sampleTime + 9, eventAt: sampleTime + 9, rev: 1 };
-      await store.saveTag(moved);
+      await store.saveTag(moved, { ...head, rev: 1 });
       await store.addTagHistory({ repository, tag: '1.0', digest: a, at: sampleTime + 5 });
       await store.addTagHistory({ repository, tag: '1.0', digest: a, at: sampleTime + 5 });
       expect(await store.tag(repository, '1.0')).toEqual({ ...moved, rev: 2 });
       expect(await store.tag(repository, 'none')).toBeUndefined();
-      const history = await everyPage((page) => store.tagHistory(repository, '1.0', page), 2);
-      expect(history).toEqual([
-        [
-          { digest: b, at: sampleTime + 9 },
-          { digest: a, at: sampleTime + 5 },
-        ],
-        [{ digest: a, at: sampleTime }],
-      ]);
+      expect((await store.tagHistory(repository, 'none', { limit: 2 })).items).toEqual([]);
+      expect(await history(2)).toEqual([['b9', 'a5'], ['a0']]);
+    });
+
+    it('keeps every event of a head that comes again, and whatever the pages are', async () => {
+      let before: TagHead | undefined;
+      const events = [
+        [a, 0, 0],
+        [a, 0, 3],
+        [a, 0, 4],
+        [b, 7, 7],
+        [b, 7, 9],
+        [a, 11, 11],
+        [a, 11, 12],
+      ] as const;
+      for (const [digest, pushed, event] of events) {
+        const next: TagHead = { ...head, digest, pushedAt: sampleTime + pushed, eventAt: sampleTime + event };
+        before = await store.saveTag({ ...next, rev: before?.rev ?? 0 }, before);
+      }
+      const all = ['a12', 'a11', 'b9', 'b7', 'a4', 'a3', 'a0'];
+      for (const limit of [1, 2, 3, 6, 7, 8]) expect((await history(limit)).flat()).toEqual(all);
+      // Late ones may be older than what the head says first.
+      await store.addTagHistory({ repository, tag: '1.0', digest: b, at: sampleTime + 11 });
+      await store.addTagHistory({ repository, tag: '1.0', digest: b, at: sampleTime + 20 });
+      const place = a > b ? ['a11', 'b11'] : ['b11', 'a11'];
+      for (const limit of [1, 2, 3, 9]) {
+        expect((await history(limit)).flat()).toEqual(['b20', 'a12', ...place, ...all.slice(2)]);
+      }
     });
 
     it('lists every tag of a repository and of no other', async () => {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { RecordedArtifact } from '../../domain/artifact.ts';
 import type { Build } from '../../domain/build.ts';
-import type { Digest } from '../../domain/digest.ts';
 import type { Fact } from '../../domain/fact.ts';
-import type { SourceLatest, TagHead } from '../../ports/artifact-store.ts';
+import type { SourceLatest, TagHead, TagHistoryEntry } from '../../ports/artifact-store.ts';
 import { type IndexKeys, itemKind } from './item.ts';
 import { key, shardOf, shards, timeKey } from './key.ts';
 
@@ -23,7 +22,7 @@ export const tagKind = itemKind<TagHead>('tag', {
   eventAt: z.number(),
   rev,
 });
-export const tagHistoryKind = itemKind<{ readonly digest: Digest; readonly at: number }>('tagHistory', {
+export const tagHistoryKind = itemKind<TagHistoryEntry>('tagHistory', {
   digest: text,
   at: z.number(),
 });

@@ -55,11 +55,18 @@ const operations: readonly (readonly [string, number, (stores: Stores) => Promis
   ['create a token', 2, ({ tokens }) => tokens.create('hash', sampleToken())],
   ['save a receiver', 2, ({ receivers }) => receivers.save(sampleReceiver())],
   [
-    'save a tag',
-    2,
+    'move a tag that was pushed twice',
+    5,
     async ({ artifacts }) => {
-      await artifacts.saveTag(tag);
-      await artifacts.addTagHistory({ ...tag, at: tag.eventAt });
+      for (const next of [
+        tag,
+        { ...tag, eventAt: 2 },
+        { ...tag, digest: sampleDigest('b'), pushedAt: 3, eventAt: 3 },
+      ]) {
+        const before = await artifacts.tag(tag.repository, tag.tag);
+        const isDone = before !== undefined && before.eventAt >= next.eventAt;
+        if (!isDone) await artifacts.saveTag({ ...next, rev: before?.rev ?? 0 }, before);
+      }
     },
   ],
 ];
