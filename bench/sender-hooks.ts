@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../shared/domain/json.ts';
 import type { ReceiverType } from '../shared/receivers/receiver-type.ts';
-import { receiverTypes } from '../shared/receivers/receivers.ts';
 import { findRow, type ReceiverRow, readSample } from '../test/contracts/receiver-row.ts';
+import { receiverTypes } from '../test/fixtures/receiver-types.ts';
 import { median } from './figures.ts';
 import type { Figure, Section } from './report.ts';
 

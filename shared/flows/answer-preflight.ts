@@ -15,7 +15,7 @@ export async function answerPreflight(
   { hookId, raw }: { readonly hookId: string; readonly raw: RawDelivery },
 ): Promise<PreflightAnswer> {
   const receiver = await ports.receivers.findByHook(hookId);
-  const type = receiver && findReceiverType(receiver.type);
+  const type = receiver && (await findReceiverType(receiver.type));
   if (type === undefined) return { kind: 'unknownHook' };
   const answer = type.preflight?.(raw);
   return answer === undefined ? { kind: 'notAsked' } : { kind: 'handshake', answer };

@@ -46,7 +46,7 @@ export async function putReceiver(
   if (!mayChangeReceivers(caller)) return { kind: 'forbidden' };
   const before = nameFaults(name).length === 0 ? await ports.receivers.find(name) : undefined;
   const secrets = await secretsOf(ports, { body, before });
-  const type = findReceiverType(body.type);
+  const type = await findReceiverType(body.type);
   const read = settingsOf(type, body);
   const errors = receiverFaults(name, { body, type, read, secrets });
   if (errors.length > 0) return { kind: 'invalid', errors };

@@ -5,7 +5,7 @@ import { refuseEvents } from '../domain/receiver-bounds.ts';
 import { openReceiverSecrets, receiverSecretName } from '../domain/receiver-secret.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Handshake, Parsed, ReceiverType } from '../receivers/receiver-type.ts';
-import { findReceiverType } from '../receivers/receivers.ts';
+import { findReceiverType, prepareReceiverTypes } from '../receivers/receivers.ts';
 import { acceptDelivery, firstStatus } from './intake/accept-delivery.ts';
 import { fetchKeys } from './intake/fetch-keys.ts';
 
@@ -49,8 +49,9 @@ export interface ReceiveInput {
  * of contract 4; throws only when the table cannot be written or keys be had, and then the sender will come again.
  */
 export async function receiveDelivery(ports: ReceivePorts, { hookId, raw }: ReceiveInput): Promise<ReceiveAnswer> {
+  prepareReceiverTypes();
   const receiver = await ports.receivers.findByHook(hookId);
-  const type = receiver && findReceiverType(receiver.type);
+  const type = receiver && (await findReceiverType(receiver.type));
   if (receiver === undefined || type === undefined) return { kind: 'unknownHook' };
   return { ...(await receiveFor(ports, { receiver, type, raw })), receiver: receiver.name, sender: type.type };
 }

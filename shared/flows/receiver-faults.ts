@@ -4,7 +4,7 @@ import { embeddedHost, isBound } from '../domain/receiver-bounds.ts';
 import { parseReference } from '../domain/reference.ts';
 import type { ReadSettings } from '../receivers/read-settings.ts';
 import type { ReceiverType } from '../receivers/receiver-type.ts';
-import { receiverTypes } from '../receivers/receivers.ts';
+import { receiverTypeNames } from '../receivers/receivers.ts';
 import type { ReceiverInput } from './put-receiver.ts';
 
 export interface ReceiverFault {
@@ -56,7 +56,7 @@ function typeFaults(type: ReceiverType, { body, settings, secrets }: OfType): re
 }
 
 function typeFault(): ReceiverFault {
-  return { path: 'type', message: `must be one of ${Object.keys(receiverTypes).join(', ')}` };
+  return { path: 'type', message: `must be one of ${receiverTypeNames.join(', ')}` };
 }
 
 export function nameFaults(name: string): readonly ReceiverFault[] {

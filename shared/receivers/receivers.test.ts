@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { receiverTypes } from '../../test/fixtures/receiver-types.ts';
 import { hookRoute } from '../contracts/hook-route.ts';
-import { findReceiverType, receiverTypes } from './receivers.ts';
+import { findReceiverType } from './receivers.ts';
 
 it('lists every type under its own name', () => {
   for (const [name, type] of Object.entries(receiverTypes)) expect(type.type).toBe(name);
@@ -12,7 +13,7 @@ it('lists every type that has a file', async () => {
   const modules = await Promise.all(files.map((file) => import(/* @vite-ignore */ `./${file}`)));
   const types = modules.flatMap((module) => Object.values<unknown>(module)).filter(isReceiverType);
   expect(types.length).toBeGreaterThan(1);
-  for (const type of types) expect(findReceiverType(type.type)).toBe(type);
+  for (const type of types) expect(await findReceiverType(type.type)).toBe(type);
 });
 
 it('says in the API which media types the hook takes', () => {
@@ -22,8 +23,8 @@ it('says in the API which media types the hook takes', () => {
   expect([...told].sort()).toEqual([...new Set(taken)].sort());
 });
 
-it.each(['', 'nope', 'constructor', '__proto__'])('does not find %j', (name) => {
-  expect(findReceiverType(name)).toBeUndefined();
+it.each(['', 'nope', 'constructor', '__proto__'])('does not find %j', async (name) => {
+  expect(await findReceiverType(name)).toBeUndefined();
 });
 
 function isReceiverType(value: unknown): value is { readonly type: string } {

@@ -1,53 +1,44 @@
-import { aliyunAcr } from './aliyun-acr.ts';
-import { aliyunEventbridge } from './aliyun-eventbridge.ts';
-import { aliyunFlow } from './aliyun-flow.ts';
-import { artifactory } from './artifactory.ts';
-import { azureAcr } from './azure-acr.ts';
-import { azureDevops } from './azure-devops.ts';
-import { bitbucket } from './bitbucket.ts';
-import { cdevents } from './cdevents.ts';
-import { circleci } from './circleci.ts';
-import { distribution } from './distribution.ts';
-import { dockerhub } from './dockerhub.ts';
-import { eventbridge } from './eventbridge.ts';
-import { gar } from './gar.ts';
-import { github } from './github.ts';
-import { gitlab } from './gitlab.ts';
-import { harbor } from './harbor.ts';
-import { jenkins } from './jenkins.ts';
-import { nexus } from './nexus.ts';
-import { quay } from './quay.ts';
 import type { ReceiverType } from './receiver-type.ts';
-import { tekton } from './tekton.ts';
-import { waybill } from './waybill.ts';
-import { webhook } from './webhook.ts';
 
-/** Every kind of sender there is, by the name that `PUT /v1/receivers` takes. */
-export const receiverTypes: Readonly<Record<string, ReceiverType>> = {
-  'aliyun-acr': aliyunAcr,
-  'aliyun-eventbridge': aliyunEventbridge,
-  'aliyun-flow': aliyunFlow,
-  artifactory,
-  'azure-acr': azureAcr,
-  'azure-devops': azureDevops,
-  bitbucket,
-  cdevents,
-  circleci,
-  distribution,
-  dockerhub,
-  eventbridge,
-  gar,
-  github,
-  gitlab,
-  harbor,
-  jenkins,
-  nexus,
-  quay,
-  tekton,
-  waybill,
-  webhook,
-};
+/** Every kind of sender, loaded when a call of its comes: shapes of twenty others would take most of a function's start. */
+const types = {
+  'aliyun-acr': async () => (await import('./aliyun-acr.ts')).aliyunAcr,
+  'aliyun-eventbridge': async () => (await import('./aliyun-eventbridge.ts')).aliyunEventbridge,
+  'aliyun-flow': async () => (await import('./aliyun-flow.ts')).aliyunFlow,
+  artifactory: async () => (await import('./artifactory.ts')).artifactory,
+  'azure-acr': async () => (await import('./azure-acr.ts')).azureAcr,
+  'azure-devops': async () => (await import('./azure-devops.ts')).azureDevops,
+  bitbucket: async () => (await import('./bitbucket.ts')).bitbucket,
+  cdevents: async () => (await import('./cdevents.ts')).cdevents,
+  circleci: async () => (await import('./circleci.ts')).circleci,
+  distribution: async () => (await import('./distribution.ts')).distribution,
+  dockerhub: async () => (await import('./dockerhub.ts')).dockerhub,
+  eventbridge: async () => (await import('./eventbridge.ts')).eventbridge,
+  gar: async () => (await import('./gar.ts')).gar,
+  github: async () => (await import('./github.ts')).github,
+  gitlab: async () => (await import('./gitlab.ts')).gitlab,
+  harbor: async () => (await import('./harbor.ts')).harbor,
+  jenkins: async () => (await import('./jenkins.ts')).jenkins,
+  nexus: async () => (await import('./nexus.ts')).nexus,
+  quay: async () => (await import('./quay.ts')).quay,
+  tekton: async () => (await import('./tekton.ts')).tekton,
+  waybill: async () => (await import('./waybill.ts')).waybill,
+  webhook: async () => (await import('./webhook.ts')).webhook,
+} as const satisfies Readonly<Record<string, () => Promise<ReceiverType>>>;
 
-export function findReceiverType(type: string): ReceiverType | undefined {
-  return Object.hasOwn(receiverTypes, type) ? receiverTypes[type] : undefined;
+/** By the names that `PUT /v1/receivers` takes. */
+export const receiverTypeNames: readonly string[] = Object.keys(types);
+
+export async function findReceiverType(type: string): Promise<ReceiverType | undefined> {
+  return isKnown(type) ? types[type]() : undefined;
+}
+
+function isKnown(type: string): type is keyof typeof types {
+  return Object.hasOwn(types, type);
+}
+
+/** Begins to load what every type reads bodies with, e.g. while the table is asked whose door it is. */
+export function prepareReceiverTypes(): void {
+  // A fault shows again when a type is loaded.
+  import('./read-json.ts').catch(() => {});
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { receiverTypes } from '../../test/fixtures/receiver-types.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { proven } from './proven.ts';
-import { findReceiverType } from './receivers.ts';
 
 const digest = `sha256:${'2'.repeat(64)}`;
 
@@ -15,7 +15,7 @@ interface Told {
 /** What a type makes of a proven body. */
 function read(name: string, body: string | object, { headers = {}, registry, settings = {} }: Told = {}) {
   const bytes = new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body));
-  const type = findReceiverType(name);
+  const type = receiverTypes[name];
   const delivery = proven({ headers, query: {}, body: bytes, receivedAt: 0 }, { signed: true });
   return type?.parse(delivery, { registry, settings, receiver: 'r' });
 }

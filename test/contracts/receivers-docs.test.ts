@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { putReceiver } from '../../shared/flows/put-receiver.ts';
-import { receiverTypes } from '../../shared/receivers/receivers.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
 import { admin, createIntake } from '../fixtures/intake.ts';
+import { receiverTypes } from '../fixtures/receiver-types.ts';
 
 const tables = useEmbeddedTables();
 const types = Object.keys(receiverTypes);

@@ -9,8 +9,8 @@ import type { Json } from '../../shared/domain/json.ts';
 import { isRepository, isTag } from '../../shared/domain/reference.ts';
 import { proven } from '../../shared/receivers/proven.ts';
 import type { Parsed, ReceiverType } from '../../shared/receivers/receiver-type.ts';
-import { receiverTypes } from '../../shared/receivers/receivers.ts';
 import { anyJson, mutated } from '../fixtures/mutated-json.ts';
+import { receiverTypes } from '../fixtures/receiver-types.ts';
 import { findRow, type ReceiverRow, readSample } from './receiver-row.ts';
 
 const runs = Number(process.env.WAYBILL_FUZZ_RUNS ?? 20_000);

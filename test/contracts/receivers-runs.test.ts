@@ -5,9 +5,9 @@ import { putReceiver } from '../../shared/flows/put-receiver.ts';
 import { receiveDelivery } from '../../shared/flows/receive-delivery.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { ReceiverType } from '../../shared/receivers/receiver-type.ts';
-import { receiverTypes } from '../../shared/receivers/receivers.ts';
 import { fixedNow, useEmbeddedTables } from '../fixtures/embedded-table.ts';
 import { admin, createIntake } from '../fixtures/intake.ts';
+import { receiverTypes } from '../fixtures/receiver-types.ts';
 import { findRow, type ReceiverRow, readSample, type SenderSample } from './receiver-row.ts';
 
 const tables = useEmbeddedTables();

@@ -13,10 +13,11 @@ import { eventRepositories } from '../../shared/domain/receiver-bounds.ts';
 import { putReceiver } from '../../shared/flows/put-receiver.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import type { ReceiverType } from '../../shared/receivers/receiver-type.ts';
-import { findReceiverType, receiverTypes } from '../../shared/receivers/receivers.ts';
+import { findReceiverType } from '../../shared/receivers/receivers.ts';
 import type { HttpAnswer } from '../../shared/runtime/http-event.ts';
 import { fixedNow, useEmbeddedTables } from '../fixtures/embedded-table.ts';
 import { createIntake } from '../fixtures/intake.ts';
+import { receiverTypes } from '../fixtures/receiver-types.ts';
 import { findRow, type IgnoredSample, type ReceiverRow, readSample, type SenderSample } from './receiver-row.ts';
 
 const tables = useEmbeddedTables();
@@ -108,10 +109,10 @@ function suite(type: ReceiverType, row: ReceiverRow): void {
       await put('elsewhere', { repositories: ['elsewhere.example.com/**'] });
     });
 
-    it('names media types in lower case, without parameters, and is found by its name', () => {
+    it('names media types in lower case, without parameters, and is found by its name', async () => {
       expect(type.bodyTypes.length).toBeGreaterThan(0);
       for (const name of type.bodyTypes) expect(name).toMatch(/^[a-z0-9.+/-]+$/);
-      expect(findReceiverType(type.type)).toBe(type);
+      expect(await findReceiverType(type.type)).toBe(type);
     });
 
     describe('proof', () => {

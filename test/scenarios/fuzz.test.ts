@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Json } from '../../shared/domain/json.ts';
-import { receiverTypes } from '../../shared/receivers/receivers.ts';
 import { findRow, type Proof, readSample } from '../contracts/receiver-row.ts';
 import { mutated } from '../fixtures/mutated-json.ts';
 import { ociImage, pushImage } from '../fixtures/oci-image.ts';
 import { eventually, isAlive } from '../fixtures/process-tree.ts';
+import { receiverTypes } from '../fixtures/receiver-types.ts';
 import { type RunningService, startService } from '../fixtures/running-service.ts';
 import { makeScenarioFolder, type ScenarioFolder } from '../fixtures/scenario-folder.ts';
 

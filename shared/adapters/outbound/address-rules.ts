@@ -46,7 +46,13 @@ const refusedNetworks: readonly (readonly [string, number])[] = [
   ['ff00::', 8],
 ];
 
-const refused = blockListOf(refusedNetworks.map(([address, prefix]) => ({ address, prefix })));
+let refusedList: BlockList | undefined;
+
+/** Made when the first address is asked about: reading networks takes longer than all else that this module does. */
+function refused(): BlockList {
+  refusedList ??= blockListOf(refusedNetworks.map(([address, prefix]) => ({ address, prefix })));
+  return refusedList;
+}
 
 /** Rules over an allow list of host, host:port, address, address:port or CIDR. Throws RangeError naming a bad entry. */
 export function createAddressRules(allow: readonly string[]): AddressRules {
@@ -58,7 +64,7 @@ export function createAddressRules(allow: readonly string[]): AddressRules {
   return {
     permits(destination, address) {
       if (isIP(address) === 0) return false;
-      if (!contains(refused, address)) return true;
+      if (!contains(refused(), address)) return true;
       const host = plainHost(destination.host);
       return entries.some(({ entry, list }) => {
         if (entry.port !== undefined && entry.port !== destination.port) return false;
