@@ -27,17 +27,50 @@ export interface WantedRevision {
 
 /**
  * The revision that has the wanted image in one container and is like the service's present one otherwise: the present one
- * itself, or the newest of its family if this step registered it before, or a new one. Failure targetNotFound.
+ * itself, or one that this step registered before, or a new one. Failure targetNotFound.
+ *
+ * Registering takes no token of the caller's. Of two calls at once each registers one, numbers go up, and both use the first: the
+ * other stays unused.
  */
 export async function wantedRevision(ecs: ECSClient, wanted: WantedRevision): Promise<string> {
   const present = await describe(ecs, wanted.present);
   if (imageOf(present.definition, wanted.container) === wanted.image) return wanted.present;
   const newest = await describe(ecs, present.definition.family ?? wanted.present);
-  const isOurs = newest.tags[stepTag] === wanted.key && imageOf(newest.definition, wanted.container) === wanted.image;
-  if (isOurs && newest.definition.taskDefinitionArn !== undefined) return newest.definition.taskDefinitionArn;
+  if (isOurs(newest, wanted)) return firstOfOurs(ecs, newest.definition, wanted);
   const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(nextRevision(present, wanted)));
-  if (taskDefinition?.taskDefinitionArn === undefined) throw new Failure('internal', 'ECS named no new revision.');
-  return taskDefinition.taskDefinitionArn;
+  if (taskDefinition === undefined) throw new Failure('internal', 'ECS named no new revision.');
+  return firstOfOurs(ecs, taskDefinition, wanted);
+}
+
+function isOurs({ definition, tags }: Described, wanted: WantedRevision): boolean {
+  return tags[stepTag] === wanted.key && imageOf(definition, wanted.container) === wanted.image;
+}
+
+/** As many as could be registered at once. */
+const mostAtOnce = 8;
+
+/** Goes back from a revision of this step to the first one of it. */
+async function firstOfOurs(ecs: ECSClient, own: TaskDefinition, wanted: WantedRevision): Promise<string> {
+  let { taskDefinitionArn, revision = 1 } = own;
+  for (let back = 0; back < mostAtOnce && revision > 1; back += 1) {
+    const before = await findRevision(ecs, `${own.family}:${revision - 1}`);
+    if (before === undefined || !isOurs(before, wanted)) break;
+    taskDefinitionArn = before.definition.taskDefinitionArn;
+    revision -= 1;
+  }
+  if (taskDefinitionArn === undefined) throw new Failure('internal', 'ECS named no revision.');
+  return taskDefinitionArn;
+}
+
+/** Undefined where it was deleted. */
+async function findRevision(ecs: ECSClient, taskDefinition: string): Promise<Described | undefined> {
+  try {
+    return await describe(ecs, taskDefinition);
+  } catch (error) {
+    // ECS answers so for a revision that is not there (docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
+    if (error instanceof Error && error.name === 'ClientException') return undefined;
+    throw error;
+  }
 }
 
 interface Described {

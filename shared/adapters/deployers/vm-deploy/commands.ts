@@ -1,4 +1,5 @@
 import {
+  CancelCommandCommand,
   type CommandInvocation,
   paginateListCommandInvocations,
   paginateListCommands,
@@ -26,9 +27,12 @@ export interface Batch {
   readonly startedAt: number;
 }
 
-/** The id of the batch's command: of the one that was sent before, or of a new one. */
+/**
+ * The id of the batch's command: of the one that was sent before, or of a new one. Who sent at the same time finds the other's here:
+ * both go on with the first, and the others are called back. What a machine had begun of them is its script's to stop.
+ */
 export async function sendOnce(ssm: SSMClient, batch: Batch): Promise<string> {
-  const sent = await findCommand(ssm, batch);
+  const [sent] = await findCommands(ssm, batch);
   if (sent !== undefined) return sent;
   const { Command } = await ssm.send(
     new SendCommandCommand({
@@ -40,23 +44,33 @@ export async function sendOnce(ssm: SSMClient, batch: Batch): Promise<string> {
     }),
   );
   if (Command?.CommandId === undefined) throw new Failure('targetUnavailable', 'Systems Manager named no command.');
-  return Command.CommandId;
+  const [first = Command.CommandId, ...others] = await findCommands(ssm, batch);
+  for (const other of others) await cancelCommand(ssm, other);
+  return first;
 }
 
-export async function findCommand(
+export async function cancelCommand(ssm: SSMClient, CommandId: string): Promise<void> {
+  await ssm.send(new CancelCommandCommand({ CommandId }));
+}
+
+/** Every command of the batch that is known by now, in the order in which they were asked for. */
+export async function findCommands(
   ssm: SSMClient,
   { comment, startedAt }: Pick<Batch, 'comment' | 'startedAt'>,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   const since = new Date(startedAt - earlierMs).toISOString().replace(/\.\d+Z$/, 'Z');
   const Filters = [
     { key: 'DocumentName' as const, value: document },
     { key: 'InvokedAfter' as const, value: since },
   ];
+  const own: { readonly id: string; readonly at: number }[] = [];
   for await (const page of paginateListCommands({ client: ssm, pageSize: 50 }, { Filters })) {
-    const own = page.Commands?.find((command) => command.Comment === comment);
-    if (own?.CommandId !== undefined) return own.CommandId;
+    for (const { Comment, CommandId, RequestedDateTime } of page.Commands ?? []) {
+      if (Comment === comment && CommandId !== undefined)
+        own.push({ id: CommandId, at: RequestedDateTime?.getTime() ?? 0 });
+    }
   }
-  return undefined;
+  return own.sort((one, other) => one.at - other.at || (one.id < other.id ? -1 : 1)).map(({ id }) => id);
 }
 
 /** What became of one machine. */

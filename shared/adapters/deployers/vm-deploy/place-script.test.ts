@@ -8,7 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../../domain/digest.ts';
 import { checksumExit, type FileOrigin, type Placement, placeScript } from './place-script.ts';
 
-const missing = ['curl', 'openssl', 'sha256sum'].filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
+const missing = ['curl', 'openssl', 'sha256sum', 'flock'].filter(
+  (tool) => spawnSync(tool, ['--version']).error !== undefined,
+);
 if (missing.length > 0) console.log(`skipped: the script of vm-deploy by a real shell: no ${missing.join(', ')}`);
 
 const bytes = 'the package';
@@ -20,6 +22,7 @@ let base = '';
 let tools = '';
 let folder = '';
 let asked: string[] = [];
+let steps = 0;
 
 /** What a machine with the CLI of AWS has: it notes what it was asked for and writes the file. */
 const fakeAws = `#!/bin/sh
@@ -30,7 +33,9 @@ printf '%s' '${bytes}' > "$last"
 function placement(origin: FileOrigin, given: Partial<Placement> = {}): Placement {
   const { username: user } = userInfo();
   const downloadPath = join(folder, 'app', 'package.tgz');
-  return { origin, digest, downloadPath, user, run: 'true', executionId: 'shop-1', ...given };
+  steps += 1;
+  const own = { step: `step-${steps}`, notes: join(tools, 'notes') };
+  return { origin, digest, downloadPath, user, run: 'true', executionId: 'shop-1', ...own, ...given };
 }
 
 /** By the system's own shell; the server has to answer meanwhile. */
@@ -90,6 +95,29 @@ describe.skipIf(missing.length > 0)('the script of a machine', () => {
     const first = await runScript(given);
     expect(await runScript(given)).toEqual(first);
     expect(readdirSync(join(folder, 'app'))).toEqual(['package.tgz']);
+  });
+
+  it('two commands of one step run the script once, and both say what is there', async () => {
+    const given = placement(web(), { run: `sleep 0.2; echo ran >> '${folder}/said'` });
+    const answers = await Promise.all([runScript(given), runScript(given)]);
+    for (const answer of answers) expect(answer).toMatchObject({ code: 0, out: `waybill-observed ${digest}\n` });
+    expect(readFileSync(join(folder, 'said'), 'utf8')).toBe('ran\n');
+    expect(asked).toHaveLength(1);
+    await runScript({ ...given, step: 'the next one' });
+    expect(readFileSync(join(folder, 'said'), 'utf8')).toBe('ran\nran\n');
+  });
+
+  it('a script that failed is not run again by another command of its step, which fails as it did', async () => {
+    const given = placement(web(), { run: `echo ran >> '${folder}/said'; exit 7` });
+    for (const _ of [1, 2]) expect(await runScript(given)).toMatchObject({ code: 7, out: '' });
+    expect(readFileSync(join(folder, 'said'), 'utf8')).toBe('ran\n');
+  });
+
+  it('what the script leaves running holds nobody up', async () => {
+    const started = performance.now();
+    await runScript(placement(web(), { run: 'sleep 20 >/dev/null 2>&1 & echo' }));
+    expect(await runScript(placement(web()))).toMatchObject({ code: 0 });
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 
   it('leaves what was there when the bytes are others, and does not run', async () => {

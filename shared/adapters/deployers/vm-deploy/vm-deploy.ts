@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CancelCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import { z } from 'zod';
 import { stepInputs } from '../../../contracts/step-inputs.ts';
 import type { Artifact } from '../../../domain/artifact.ts';
@@ -11,7 +11,7 @@ import type { Clock } from '../../../ports/clock.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../../ports/deployer.ts';
 import { awsCall } from '../aws-call.ts';
 import { s3ObjectOf } from '../s3-object.ts';
-import { findCommand, type MachineEnd, readCommand, sendOnce } from './commands.ts';
+import { cancelCommand, findCommands, type MachineEnd, readCommand, sendOnce } from './commands.ts';
 import { findMachines, type MachineChoice, parseMachines } from './machines.ts';
 import { type FileOrigin, type Placement, placeScript } from './place-script.ts';
 
@@ -73,14 +73,15 @@ export function createVmDeployer({ client, clock }: VmDeployOptions): Deployer {
       const ssm = await client({ pipeline: request.pipeline, account: input.account, region: input.region });
       await awsCall('Systems Manager', async () => {
         const comment = commentOf(request, batch);
-        const CommandId = commandId ?? (await findCommand(ssm, { comment, startedAt: request.startedAt }));
-        if (CommandId !== undefined) await ssm.send(new CancelCommandCommand({ CommandId }));
+        const sent = await findCommands(ssm, { comment, startedAt: request.startedAt });
+        for (const id of new Set([...(commandId === undefined ? [] : [commandId]), ...sent]))
+          await cancelCommand(ssm, id);
       });
     },
   };
 }
 
-function parseInput({ with: given, artifacts, executionId }: StepRequest): Input {
+function parseInput({ with: given, artifacts, executionId, key }: StepRequest): Input {
   const read = stepInputs['vm-deploy'].safeParse(given);
   if (!read.success) {
     const [issue] = read.error.issues;
@@ -99,7 +100,15 @@ function parseInput({ with: given, artifacts, executionId }: StepRequest): Input
       `artifact is ${artifact.slice(0, 300)}; it must refer to a file, as $[sources.package].`,
     );
   }
-  const placement = { origin: originOf(file), digest: digestOf(file), downloadPath, user, run, executionId };
+  const placement = {
+    origin: originOf(file),
+    digest: digestOf(file),
+    downloadPath,
+    user,
+    run,
+    executionId,
+    step: tokenOf(key),
+  };
   return { machines: choice, batches, pauseMs: parseDuration(pause ?? '') ?? 0, placement, account, region };
 }
 
@@ -146,9 +155,14 @@ async function send(
   return poll({ machines, batch, commandId });
 }
 
-/** 32 letters that nobody else writes, and which batch it is. */
+/** By which the batch's command is found again. */
 function commentOf({ key }: StepRequest, batch: number): string {
-  return `${createHash('sha256').update(key).digest('hex').slice(0, 32)} ${batch + 1}`;
+  return `${tokenOf(key)} ${batch + 1}`;
+}
+
+/** Ruling 20: 32 letters that nobody else writes. */
+function tokenOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 32);
 }
 
 /** In order, as equal as can be. */
