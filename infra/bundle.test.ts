@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { envNames } from '../shared/contracts/env.ts';
+import { metricsNamespace } from '../shared/contracts/service-metrics.ts';
 import { type Bundle, bundleFunction } from './bundle.ts';
 import { functionNames } from './functions.ts';
 
@@ -16,22 +17,39 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Invokes a bundle in a bare Node, as Lambda would: its answer, or the fault's name. */
-function invoke(name: string, event: unknown): unknown {
+interface Invoked {
+  /** Its answer, or the fault's name. */
+  readonly answer: unknown;
+  /** What it printed, read. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Invokes a bundle in a bare Node, as Lambda would. */
+function invoke(name: string, event: unknown, level = 'silent'): Invoked {
   const script = `
     const { handler } = await import(${JSON.stringify(join(folder, name, 'index.mjs'))});
-    const answer = await handler(${JSON.stringify(event)}, {}).catch((fault) => ({ fault: fault.name }));
+    const context = { awsRequestId: 'r-1', functionName: 'f', getRemainingTimeInMillis: () => 2_000 };
+    const answer = await handler(${JSON.stringify(event)}, context).catch((fault) => ({ fault: fault.name }));
     process.stdout.write('\\n' + JSON.stringify(answer ?? null));
     process.exit(0);`;
   const settings = Object.fromEntries(Object.values(envNames).map((key) => [key, 'x']));
   const env = {
     ...{ PATH: process.env.PATH, AWS_LAMBDA_FUNCTION_NAME: name, AWS_REGION: 'eu-west-1' },
-    ...{ ...settings, WAYBILL_LOG_LEVEL: 'silent', WAYBILL_OIDC_ISSUER: 'https://id.example.com' },
+    ...{ ...settings, WAYBILL_LOG_LEVEL: level, WAYBILL_OIDC_ISSUER: 'https://id.example.com' },
+    ...{ AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand', WAYBILL_RECONCILE: '1h' },
+    // Nobody answers there, at once: what asks a store fails.
+    ...{
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+      AWS_MAX_ATTEMPTS: '1',
+    },
   };
-  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+  const out = execFileSync('sh', ['-c', 'exec "$0" "$@" 2>&1', process.execPath, '--input-type=module', '-e', script], {
     ...{ cwd: folder, env, encoding: 'utf8' },
   });
-  return JSON.parse(out.slice(out.lastIndexOf('\n')));
+  const printed = out.split('\n').filter((line) => line !== '');
+  return { answer: JSON.parse(printed.at(-1) ?? ''), lines: printed.slice(0, -1).map((line) => JSON.parse(line)) };
 }
 
 const http = (method: string, rawPath: string): object => ({
@@ -63,6 +81,39 @@ describe('bundles', () => {
     ['run-node', { do: 'nothing' }, { fault: 'internal' }],
     ['finish-execution', { detail: {} }, { fault: 'internal' }],
   ])('of %s answer in a bare Node', (name, event, answer) => {
-    expect(invoke(name, event)).toEqual(answer);
+    expect(invoke(name, event).answer).toEqual(answer);
+  });
+
+  const keys = { service: 'x', cold_start: true, function_name: 'f', function_request_id: 'r-1' };
+  it.each<[(typeof functionNames)[number], object, object]>([
+    ['api', http('GET', '/v1/nowhere'), { message: 'request', status: 404, correlation_id: 'r' }],
+    ['receive-webhook', http('GET', '/v1/hooks/abc'), { message: 'request', status: 405, correlation_id: 'r' }],
+    [
+      'process-delivery',
+      { Records: [{ messageId: 'm1', body: '{' }] },
+      { message: 'a queue message failed', messageId: 'm1', correlation_id: 'm1', error: { name: 'SyntaxError' } },
+    ],
+    ['sweep', {}, { message: 'a task failed', code: 'storeUnavailable', correlation_id: 'r-1' }],
+  ])('of %s print lines with the keys of the call, and a cold start', (name, event, line) => {
+    const { lines } = invoke(name, event, 'info');
+    expect(lines).toContainEqual(expect.objectContaining({ ...keys, ...line, ...withError(line) }));
+    expect(lines).toContainEqual(expect.objectContaining({ ...{ service: 'x', function_name: 'f' }, ColdStart: 1 }));
+  });
+
+  it('write what was counted, by its name, however the call ended', () => {
+    const { lines } = invoke('process-delivery', { Records: [{ messageId: 'm1', body: '{' }] });
+    const metric = { Namespace: metricsNamespace, Dimensions: [['service']] };
+    const written = { ...metric, Metrics: [{ Name: 'MessagesFailed', Unit: 'Count' }] };
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        ...{ service: 'x', MessagesFailed: 1 },
+        _aws: { Timestamp: expect.any(Number), CloudWatchMetrics: [written] },
+      }),
+    );
   });
 });
+
+/** Only the name of an error is looked at: its stack is another in each bundle. */
+function withError(line: object): object {
+  return 'error' in line ? { error: expect.objectContaining(line.error as object) } : {};
+}

@@ -92,7 +92,7 @@ function createLineLog({ service, level }: PowertoolsOptions, call: Call): Ports
     if (version === call.version) return logger;
     version = call.version;
     logger.resetKeys();
-    logger.appendKeys(call.keys);
+    logger.appendKeys(printableFields(call.keys));
     return logger;
   };
   const at =
@@ -126,7 +126,7 @@ function createMetrics({ service }: PowertoolsOptions, call: Call) {
     port,
     /** Powertools asks Lambda's own setting whether the first call is a cold one; where there is none, there is no cold start. */
     began(): void {
-      const isLambda = process.env.AWS_LAMBDA_INITIALIZATION_TYPE !== undefined;
+      const isLambda = process.env.AWS_LAMBDA_INITIALIZATION_TYPE !== undefined && call.context !== undefined;
       if (call.count === 1 && isLambda) current().captureColdStartMetric(call.context?.functionName);
     },
     /** Without anything to write Powertools would warn of it in every call. */

@@ -5,8 +5,13 @@ import { Failure } from '../domain/failure.ts';
 import { taskStack } from './task-stack.ts';
 
 const errors: unknown[] = [];
+const warned: unknown[] = [];
 const ports = partialPorts({
-  log: { info: () => {}, warn: () => {}, error: (_message, fields) => errors.push(fields) },
+  log: {
+    info: () => {},
+    warn: (_message, fields) => warned.push(fields),
+    error: (_message, fields) => errors.push(fields),
+  },
 });
 const begin = { v: 1, do: 'begin', execution: 'e', machine: 'e' };
 const park = { ...begin, do: 'park', stage: 1, token: 't', enteredAt: '2026-11-20T10:00:00Z', retry: 0 };
@@ -35,12 +40,14 @@ describe('taskStack', () => {
     await expect(taskStack(ports, nodeInput, async () => 'ran')(input)).rejects.toMatchObject({ name: 'internal' });
   });
 
-  it('lets a Failure go on under its own name', async () => {
+  it('lets a Failure go on under its own name, and says so', async () => {
+    warned.length = 0;
     const failure = new Failure('registryUnavailable', 'down');
     const handle = taskStack(ports, nodeInput, async () => {
       throw failure;
     });
     await expect(handle(begin)).rejects.toBe(failure);
+    expect(warned).toEqual([{ code: 'registryUnavailable', error: failure }]);
   });
 
   it('makes anything else internal, logged once with what it was', async () => {
