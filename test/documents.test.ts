@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { coldStartMetric, serviceMetrics } from '../shared/contracts/service-metrics.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
@@ -47,6 +48,15 @@ describe('documents', () => {
     const isListed = (page: string) =>
       found.has(join(dirname(page), '/')) && !pages.includes(join(dirname(page), 'README.md'));
     expect(pages.filter((page) => page.startsWith('docs/') && !found.has(page) && !isListed(page))).toEqual([]);
+  });
+
+  it('name every metric that functions write', () => {
+    const [, told = ''] = read('docs/aws.md').split('\n## Metrics\n');
+    const named = [...(told.split('\n## ')[0] ?? '').matchAll(/^\|(.*?)\|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+    const written = [...Object.values(serviceMetrics).map(({ name }) => name), coldStartMetric];
+    expect(named.toSorted()).toEqual(written.toSorted());
   });
 
   it('number decisions in order, each in at most five lines', () => {
