@@ -199,6 +199,8 @@ export interface Delivery {
   readonly refusals: readonly { readonly event: number; readonly reason: MatchReason; readonly message: string }[];
   readonly attempts: number;
   readonly error?: FaultRecord;
+  /** Outcomes that need no row of their own. A row of the same rule says more than one here. */
+  readonly outcomes?: readonly Match[];
   /** Subject of the token that pushed to the embedded registry or posted by route, for `forbidSelf`. */
   readonly actor?: string;
   /** Who posted it by route: it counts only for pipelines that one of these groups owns (ruling 10). */

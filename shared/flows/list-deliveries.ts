@@ -61,7 +61,7 @@ async function everyReceiver(ports: DeliveryPorts): Promise<readonly string[]> {
 function createLook(ports: DeliveryPorts, caller: Caller): (delivery: Delivery) => Promise<DeliveryView | undefined> {
   const mayRead = createReadAccess(ports, caller);
   const seesAll = mayChangeReceivers(caller);
-  return async (delivery) => {
+  return async ({ outcomes: _, ...delivery }) => {
     const matches: Match[] = [];
     for (const match of await ports.deliveries.matches(delivery.id)) {
       if (await mayRead(match.pipeline)) matches.push(match);

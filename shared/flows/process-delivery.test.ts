@@ -5,6 +5,7 @@ import { imageArtifact } from '../domain/artifact-identity.ts';
 import type { BuildEvent, DeliveredEvent, PushEvent, ScanEvent } from '../domain/delivery.ts';
 import type { Digest } from '../domain/digest.ts';
 import { processDelivery } from './process-delivery.ts';
+import { storeOwnDelivery } from './store-own-delivery.ts';
 import { sweepDeliveries } from './sweep-deliveries.ts';
 
 const tables = useEmbeddedTables();
@@ -420,5 +421,61 @@ describe('orders other than pushed', () => {
       'notLatest',
       'alreadyExecuted',
     ]);
+  });
+});
+
+describe('outcomes', () => {
+  const carriedBy = async (intake: Intake, id: string) => (await intake.ports.deliveries.find(id))?.outcomes ?? [];
+
+  it.each([
+    [1, 1],
+    [8, 8],
+    [9, 8],
+    [12, 8],
+  ])('of %i rules: the delivery carries %i, the others are rows, and each is told once', async (rules, carried) => {
+    const intake = await createIntake(tables);
+    for (let n = 0; n < rules; n += 1)
+      await intake.pipeline(`shop-${n}`, { image: source({ tags: { include: ['v*'] } }) });
+    const id = await intake.happen('1', push(intake.registry.put(repository, { tag: '1.0' }), '1.0'));
+    expect(await carriedBy(intake, id)).toHaveLength(carried);
+    const reasons = Array.from({ length: rules }, (_, n) => `shop-${n}/image: tagNotIncluded`).sort();
+    expect(await intake.reasons(id)).toEqual(reasons);
+    const { status, rev } = (await intake.ports.deliveries.find(id)) ?? {};
+    expect(status).toBe('processed');
+    expect(await processDelivery(intake.ports, id)).toEqual({ kind: 'processed' });
+    expect((await intake.ports.deliveries.find(id))?.rev).toBe(rev);
+  });
+
+  it('that were decided are kept when another event fails, and nothing is started twice', async () => {
+    const intake = await withShop();
+    const good = intake.registry.put(repository, { tag: '1.0' });
+    const bad = intake.registry.put(repository, { tag: '1.1', labels: { n: 'bad' } });
+    const { artifacts } = intake.ports;
+    const tag: typeof artifacts.tag = (name, asked) =>
+      asked === '1.1' ? Promise.reject(new Error('the table is away')) : artifacts.tag(name, asked);
+    const broken = { ...intake.ports, artifacts: { ...artifacts, tag } };
+    const events = [push(good, '1.0'), push(bad, '1.1')];
+    const { deliveryId } = await storeOwnDelivery(intake.ports, { receiver: 'registry.local', key: '1', events });
+    await expect(processDelivery(broken, deliveryId)).rejects.toThrow('away');
+    expect(await intake.reasons(deliveryId)).toEqual(['shop/image: matched']);
+    expect(await carriedBy(intake, deliveryId)).toEqual([]);
+    await processDelivery(intake.ports, deliveryId);
+    expect(await intake.reasons(deliveryId)).toEqual(['shop/image: matched', 'shop/image: matched']);
+    expect(await carriedBy(intake, deliveryId)).toMatchObject([{ event: 1, status: 'done' }]);
+    expect(await intake.executions('shop')).toHaveLength(2);
+  });
+
+  it('that are to be tried again are rows, and stay rows', async () => {
+    const intake = await withShop();
+    await intake.pipeline('other', { image: source({ tags: { include: ['v*'] } }) });
+    const digest = intake.registry.put(repository, { tag: '1.0' });
+    intake.registry.fail('registryUnavailable');
+    const id = await intake.happen('1', push(digest, '1.0'));
+    expect(await carriedBy(intake, id)).toMatchObject([{ pipeline: 'other', reason: 'tagNotIncluded' }]);
+    intake.registry.fail(undefined);
+    intake.setTime(fixedNow + 5_000);
+    await processDelivery(intake.ports, id);
+    expect(await intake.reasons(id)).toEqual(['other/image: tagNotIncluded', 'shop/image: matched']);
+    expect(await carriedBy(intake, id)).toMatchObject([{ pipeline: 'other' }]);
   });
 });

@@ -18,7 +18,10 @@ export interface DeliveryStore {
 
   /** Put if absent (rev 0) or if `rev` is the stored one; undefined on conflict. `pending` ones are found by `dueMatches`. */
   saveMatch(deliveryId: string, match: Match): Promise<Match | undefined>;
+  /** Every outcome: the rows, and what the delivery carries itself of rules without a row; by event. */
   matches(deliveryId: string): Promise<readonly Match[]>;
+  /** Both in one read; consistent. */
+  findWithMatches(id: string): Promise<{ readonly delivery: Delivery | undefined; readonly matches: readonly Match[] }>;
   /** Deliveries with a pending match whose `nextAt` has come. */
   dueMatches(now: number, limit: number): Promise<readonly string[]>;
 }

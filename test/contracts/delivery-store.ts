@@ -106,6 +106,30 @@ export function describeDeliveryStore(make: () => Promise<DeliveryStore>): void 
     ]);
   });
 
+  it('shows what a delivery carries beside its rows, and a row rather than what it carries', async () => {
+    const carried = [
+      sampleMatch(),
+      sampleMatch({ event: 3, message: 'before' }),
+      sampleMatch({ event: 1, pipeline: 'other' }),
+    ];
+    await store.accept(sampleDelivery());
+    const saved = await store.save(sampleDelivery({ status: 'processed', outcomes: carried, rev: 1 }));
+    expect(saved?.outcomes).toEqual(carried);
+    const row = sampleMatch({ event: 3, message: 'now', status: 'pending', nextAt: 5 });
+    expect(await store.saveMatch('delivery-1', row)).toEqual({ ...row, rev: 1 });
+    await store.saveMatch('delivery-1', sampleMatch({ event: 2 }));
+    const matches = await store.matches('delivery-1');
+    expect(matches.map(({ event, message, rev }) => [event, message, rev])).toEqual([
+      [0, sampleMatch().message, 0],
+      [1, sampleMatch().message, 0],
+      [2, sampleMatch().message, 1],
+      [3, 'now', 1],
+    ]);
+    expect(await store.findWithMatches('delivery-1')).toEqual({ delivery: saved, matches });
+    expect(await store.findWithMatches('none')).toEqual({ delivery: undefined, matches: [] });
+    expect(await store.dueMatches(9, 9)).toEqual(['delivery-1']);
+  });
+
   it('offers deliveries with a due match, each once, until the match is done', async () => {
     const pending = (nextAt: number, event = 0) => sampleMatch({ status: 'pending', nextAt, event });
     await store.saveMatch('late', pending(300));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Delivery, Match } from '../../domain/delivery.ts';
+import { addOutcomes } from '../../domain/outcomes.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeliveryStore } from '../../ports/delivery-store.ts';
 import { type IndexKeys, itemKind } from './item.ts';
@@ -70,11 +71,15 @@ export function createDeliveryStore(table: Table, clock: Clock): DeliveryStore {
       const saved = await table.save(matchKind, matchItem(deliveryId, match), { value, indexes, expiresAt });
       return saved === undefined ? undefined : withoutDelivery(saved);
     },
-    async matches(deliveryId) {
-      return (await table.list(matchKind, partition(deliveryId), 'MATCH#')).map(withoutDelivery);
-    },
+    matches: async (deliveryId) => (await findWithMatches(table, deliveryId)).matches,
+    findWithMatches: (id) => findWithMatches(table, id),
     dueMatches: (now, limit) => dueMatches(table, now, limit),
   };
+}
+
+async function findWithMatches(table: Table, id: string): ReturnType<DeliveryStore['findWithMatches']> {
+  const [[delivery], rows] = await table.listBoth([deliveryKind, matchKind], partition(id));
+  return { delivery, matches: addOutcomes(rows.map(withoutDelivery), delivery?.outcomes ?? []) };
 }
 
 function deliveryWrite(delivery: Delivery) {

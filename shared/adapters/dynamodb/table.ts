@@ -23,6 +23,11 @@ export interface Table {
   findAll<T extends object>(kind: ItemKind<T>, keys: readonly ItemKey[]): Promise<readonly T[]>;
   /** Every item of a partition whose sort key begins so, in sort key order; consistent. */
   list<T extends object>(kind: ItemKind<T>, pk: string, prefix?: string): Promise<readonly T[]>;
+  /** Every item of a partition that two kinds share, in one read. */
+  listBoth<A extends object, B extends object>(
+    kinds: readonly [ItemKind<A>, ItemKind<B>],
+    pk: string,
+  ): Promise<readonly [readonly A[], readonly B[]]>;
   /** Put if absent; `known` answers what is there. */
   create<T extends object>(
     kind: ItemKind<T>,
@@ -79,6 +84,16 @@ function reads(operations: Operations, { blobs, clock }: TableOptions) {
     async list(kind, pk, prefix) {
       const items = await queryAll(operations, pk, prefix);
       return Promise.all(items.filter(isAlive).map((item) => open(kind, item, blobs)));
+    },
+    async listBoth([first, second], pk) {
+      const items = (await queryAll(operations, pk, undefined)).filter(isAlive);
+      const [ofFirst = [], others = []] = [true, false].map((is) =>
+        items.filter((item) => (item.kind?.S === first.name) === is),
+      );
+      return Promise.all([
+        Promise.all(ofFirst.map((item) => open(first, item, blobs))),
+        Promise.all(others.map((item) => open(second, item, blobs))),
+      ]);
     },
   } satisfies Partial<Table>;
 }

@@ -1,4 +1,5 @@
 import type { Delivery, Match } from '../../domain/delivery.ts';
+import type { CarriedOutcomes } from './carried-outcomes.ts';
 import type { Conclusion } from './conclude-pipeline.ts';
 import type { IntakePorts } from './event-context.ts';
 
@@ -12,11 +13,14 @@ export interface ConclusionToSave {
   readonly conclusion: Conclusion;
   /** The row that is there. */
   readonly known: Match | undefined;
+  /** Where the delivery may carry it. */
+  readonly carried?: CarriedOutcomes;
 }
 
-/** Writes how a rule ended. A row that another processor wrote meanwhile stands. */
+/** Writes how a rule ended, unless its delivery will carry it. A row that another processor wrote meanwhile stands. */
 export async function saveConclusion(ports: IntakePorts, saved: ConclusionToSave): Promise<Match> {
   const match = newMatch(saved, ports.clock.now());
+  if (saved.carried?.take(match)) return match;
   const stored = await ports.deliveries.saveMatch(saved.delivery.id, match);
   if (stored?.status === 'failed') await reportFailed(ports, saved, stored);
   return stored ?? match;
