@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { isJsonObject } from '../domain/json.ts';
-import { problem, problemMediaType } from './problem.ts';
+import { problem } from './problem.ts';
+import { problemMediaType } from './problem-media-type.ts';
 import type { AnswerContract, BodyContract, RouteContract } from './route-contract.ts';
 import type { Schema } from './schema.ts';
 

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 
-export const problemMediaType = 'application/problem+json';
-
 /** RFC 9457, with the contract's `code` and, on 422, where each fault is. */
 export const problem = z
   .object({

@@ -1,11 +1,14 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /** What our own queue carries: ids only. */
-export const deliveryMessage = z.object({ v: z.literal(1), deliveryId: z.string().min(1).max(200) });
+export const deliveryMessage = z.object({
+  v: z.literal(1),
+  deliveryId: z.string().check(z.minLength(1), z.maxLength(200)),
+});
 
 /** An EventBridge event, as a rule puts it into the same queue (ruling 18). */
 export const eventBridgeEvent = z.object({
-  id: z.string().min(1).max(200),
+  id: z.string().check(z.minLength(1), z.maxLength(200)),
   source: z.string(),
   'detail-type': z.string(),
   account: z.string(),
@@ -27,9 +30,9 @@ export interface BatchAnswer {
 /** "Step Functions Execution Status Change" (docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html). */
 export const machineEndEvent = z.object({
   detail: z.object({
-    name: z.string().min(1).max(80),
+    name: z.string().check(z.minLength(1), z.maxLength(80)),
     status: z.string(),
-    error: z.string().nullish(),
-    cause: z.string().nullish(),
+    error: z.nullish(z.string()),
+    cause: z.nullish(z.string()),
   }),
 });

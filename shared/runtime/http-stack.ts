@@ -1,5 +1,5 @@
 import middy, { type MiddlewareObj } from '@middy/core';
-import { problemMediaType } from '../contracts/problem.ts';
+import { problemMediaType } from '../contracts/problem-media-type.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type CallPorts, callOptions } from './call-stack.ts';
 import { problemOf } from './failure-problem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { type Account, accountTypes } from '../../domain/account.ts';
 import type { AccountStore } from '../../ports/access-store.ts';
 import { itemKind } from './item.ts';
@@ -6,10 +6,10 @@ import { key } from './key.ts';
 import type { Table } from './table.ts';
 
 const accountKind = itemKind<Account>('account', {
-  name: z.string().min(1),
+  name: z.string().check(z.minLength(1)),
   type: z.enum(accountTypes),
   insecure: z.boolean(),
-  rev: z.number().int().positive(),
+  rev: z.int().check(z.positive()),
 });
 
 /** Accounts are few: one partition lists them consistently. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { RecordedArtifact } from '../../domain/artifact.ts';
 import type { Build } from '../../domain/build.ts';
 import type { Fact } from '../../domain/fact.ts';
@@ -6,8 +6,8 @@ import type { SourceLatest, TagHead, TagHistoryEntry } from '../../ports/artifac
 import { type IndexKeys, itemKind } from './item.ts';
 import { key, shardOf, shards, timeKey } from './key.ts';
 
-const text = z.string().min(1);
-const rev = z.number().int().positive();
+const text = z.string().check(z.minLength(1));
+const rev = z.int().check(z.positive());
 
 export const artifactKind = itemKind<RecordedArtifact>('artifact', {
   artifact: z.looseObject({ type: text, name: text, uuid: text }),

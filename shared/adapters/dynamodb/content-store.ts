@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { ArtifactContent, StoredContent } from '../../domain/content.ts';
 import type { ContentStore } from '../../ports/content-store.ts';
 import { artifactPartition } from './artifact-items.ts';
@@ -8,8 +8,8 @@ import { mergedPage } from './merged-pages.ts';
 import { keyAttributes } from './operations.ts';
 import type { Table } from './table.ts';
 
-const text = z.string().min(1);
-const hex = z.string().length(64);
+const text = z.string().check(z.minLength(1));
+const hex = z.string().check(z.length(64));
 
 const contentKind = itemKind<StoredContent>('content', {
   application: text,
@@ -18,7 +18,7 @@ const contentKind = itemKind<StoredContent>('content', {
   size: z.number(),
   blob: text,
   usedAt: z.number(),
-  rev: z.number().int().positive(),
+  rev: z.int().check(z.positive()),
 });
 const pinKind = itemKind<ArtifactContent>('artifactContent', { application: text, uuid: text, hash: hex, sha256: hex });
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Delivery, Match } from '../../domain/delivery.ts';
 import { addOutcomes } from '../../domain/outcomes.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -8,8 +8,8 @@ import { key, shardOf, shards, timeKey } from './key.ts';
 import { type MergedList, mergedEntries, mergedPage } from './merged-pages.ts';
 import type { Table } from './table.ts';
 
-const text = z.string().min(1);
-const rev = z.number().int().positive();
+const text = z.string().check(z.minLength(1));
+const rev = z.int().check(z.positive());
 const deliveryKind = itemKind<Delivery>('delivery', {
   id: text,
   receiver: text,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Approval } from '../../domain/approval.ts';
 import type { Claim, Evidence, Execution, LedgerNode } from '../../domain/execution.ts';
 import { openStatuses } from '../../domain/execution.ts';
@@ -6,8 +6,8 @@ import { type IndexKeys, itemKind } from './item.ts';
 import { key, shardOf, shards, timeKey } from './key.ts';
 import type { ProofBody } from './proof-body.ts';
 
-const rev = z.number().int().positive();
-const id = z.string().min(1);
+const rev = z.int().check(z.positive());
+const id = z.string().check(z.minLength(1));
 
 export const claimKind = itemKind<Claim>('claim', { key: id, pipeline: id, executionId: id, order: id });
 export const executionKind = itemKind<Execution>('execution', {
@@ -33,7 +33,7 @@ export const approvalKind = itemKind<Approval>('approval', {
 });
 export const proofKind = itemKind<ProofBody>('proof', {
   envelope: z.union([z.string(), z.looseObject({})]),
-  payload: z.string().optional(),
+  payload: z.optional(z.string()),
 });
 /** Points from a name (a digest, a callback token's hash) to a node or an execution. */
 export const nodePointerKind = itemKind<{ readonly execution: string; readonly node: string }>('nodePointer', {

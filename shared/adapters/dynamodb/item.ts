@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { TableIndex } from '../../contracts/table-keys.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { ItemKey } from './key.ts';
@@ -71,9 +71,9 @@ const envelope = z.object({
   v: z.object({ N: z.literal(itemVersion) }),
   kind: text,
   rev: z.object({ N: z.string() }),
-  body: z.union([text, z.object({ B: z.instanceof(Uint8Array) })]).optional(),
-  blob: text.optional(),
-  expiresAt: z.object({ N: z.string() }).optional(),
+  body: z.optional(z.union([text, z.object({ B: z.instanceof(Uint8Array) })])),
+  blob: z.optional(text),
+  expiresAt: z.optional(z.object({ N: z.string() })),
 });
 
 /** Failure internal for an item that this version did not write. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type {
   AnySubscription,
   PipelineDefinition,
@@ -12,13 +12,13 @@ import { key, timeKey } from './key.ts';
 import { mergedEntries } from './merged-pages.ts';
 import type { Table } from './table.ts';
 
-const text = z.string().min(1);
+const text = z.string().check(z.minLength(1));
 const headKind = itemKind<PipelineHead>('pipelineHead', {
   name: text,
   version: text,
   owners: z.array(text),
   deleted: z.boolean(),
-  rev: z.number().int().positive(),
+  rev: z.int().check(z.positive()),
 });
 const versionKind = itemKind<PipelineVersion>('pipelineVersion', {
   name: text,

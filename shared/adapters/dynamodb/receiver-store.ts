@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Receiver } from '../../domain/receiver.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ReceiverStore } from '../../ports/receiver-store.ts';
@@ -8,13 +8,13 @@ import { keyAttributes } from './operations.ts';
 import { createShortCache } from './short-cache.ts';
 import type { Table } from './table.ts';
 
-const text = z.string().min(1);
+const text = z.string().check(z.minLength(1));
 const receiverKind = itemKind<Receiver>('receiver', {
   name: text,
   type: text,
   hookId: text,
   repositories: z.array(z.string()),
-  rev: z.number().int().positive(),
+  rev: z.int().check(z.positive()),
 });
 const hookKind = itemKind<{ readonly name: string }>('hook', { name: text });
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { RetentionState } from '../../domain/retention.ts';
 import type { RetentionStore } from '../../ports/retention-store.ts';
 import { readCursor, writeCursor } from './cursor.ts';
@@ -10,7 +10,7 @@ import type { Table } from './table.ts';
 const stateKind = itemKind<RetentionState>('retention', {
   startedAt: z.number(),
   removed: z.looseObject({ executions: z.number() }),
-  rev: z.number().int().positive(),
+  rev: z.int().check(z.positive()),
 });
 const stateItem = { pk: 'RETENTION', sk: 'RETENTION' };
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Execution } from '../../domain/execution.ts';
 import type { SweptExecution } from '../../domain/retention.ts';
 import type { ExecutionStore } from '../../ports/execution-store.ts';
@@ -9,7 +9,7 @@ import { mergedPage } from './merged-pages.ts';
 import { type Attributes, keyAttributes } from './operations.ts';
 import type { Table } from './table.ts';
 
-const text = z.string().min(1);
+const text = z.string().check(z.minLength(1));
 const sweptKind = itemKind<SweptExecution>('sweptExecution', {
   id: text,
   pipeline: text,

@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { ApiToken } from '../../domain/token.ts';
 import type { TokenStore } from '../../ports/access-store.ts';
 import { itemKind } from './item.ts';
 import { key } from './key.ts';
 import type { Table } from './table.ts';
 
-const text = z.string().min(1);
+const text = z.string().check(z.minLength(1));
 const tokenShape = { id: text, subject: text, groups: z.array(text), createdAt: z.number() };
 const tokenKind = itemKind<ApiToken>('token', tokenShape);
 /** The line in the list knows where the token itself is. */

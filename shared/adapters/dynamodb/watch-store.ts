@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { WatchedRepository } from '../../domain/watched-repository.ts';
 import type { WatchPlan, WatchStore } from '../../ports/watch-store.ts';
 import { itemKind } from './item.ts';
@@ -6,8 +6,8 @@ import { key, shardOf, shards, timeKey } from './key.ts';
 import { mergedPage } from './merged-pages.ts';
 import type { Table } from './table.ts';
 
-const text = z.string().min(1);
-const rev = z.number().int().positive();
+const text = z.string().check(z.minLength(1));
+const rev = z.int().check(z.positive());
 const planKind = itemKind<WatchPlan>('watchPlan', { nextAt: z.number(), rev });
 const watchedKind = itemKind<WatchedRepository>('watched', {
   repository: text,
