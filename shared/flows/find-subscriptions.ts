@@ -20,7 +20,7 @@ export interface Listening {
 export async function findSubscriptions(ports: SubscriptionPorts, event: DeliveredEvent): Promise<Listening> {
   switch (event.kind) {
     case 'build':
-      return lookUp(ports, [pipelineSubscriptionKey(event.pipeline)], ({ rule }) => rule.type === 'pipeline');
+      return { subscriptions: await followersOf(ports, event.pipeline), triggers: [] };
     case 'push':
       return isFile(event) ? filesOf(ports, event.artifact) : imagePush(ports, event.repository);
     case 'webhook':
@@ -28,6 +28,12 @@ export async function findSubscriptions(ports: SubscriptionPorts, event: Deliver
     default:
       return { subscriptions: await subscriptionsOf(ports, event.repository), triggers: [] };
   }
+}
+
+/** Sources that have a pipeline, ours or a build system's, as their upstream. */
+export async function followersOf(ports: Pick<Ports, 'pipelines'>, pipeline: string): Promise<readonly Subscription[]> {
+  return (await lookUp(ports, [pipelineSubscriptionKey(pipeline)], ({ rule }) => rule.type === 'pipeline'))
+    .subscriptions;
 }
 
 /** Of a repository: sources that name it, and those whose wildcards take it. */

@@ -12,12 +12,23 @@ type BuildPorts = Pick<Ports, 'artifacts' | 'sha1' | 'sha256' | 'clock'>;
 /** Records a finished build, and of each of its images that it built it, from which branch and revision. */
 export async function recordBuild(ports: BuildPorts, reported: BuildEvent, source: FactSource): Promise<Build> {
   const event = traced(reported);
-  for (const { artifact } of event.artifacts) await recordBuilt(ports, { event, artifact, source });
+  for (const artifact of distinct(event)) await recordBuilt(ports, { event, artifact, source });
   const build = newBuild(event, source);
   const outcome = await ports.artifacts.recordBuild(build);
   // The first report of a build stands: a sender that repeats itself with other contents does not change what was bound.
   // Only a failed one, of which nothing was bound, gives way to the success of another attempt under the same number.
   return outcome === 'recorded' ? build : ((await ports.artifacts.build(event.pipeline, event.build)) ?? build);
+}
+
+/** Steps often publish one artifact each after the other: it is recorded once, as the first has it. */
+function distinct({ artifacts }: BuildEvent): readonly Artifact[] {
+  const byIdentity = new Map<string, Artifact>();
+  for (const { artifact } of artifacts) {
+    const [repository, digest] = [artifactRepository(artifact), artifactDigest(artifact)];
+    const identity = repository === undefined ? artifact.uuid : JSON.stringify([repository, digest]);
+    if (!byIdentity.has(identity)) byIdentity.set(identity, artifact);
+  }
+  return [...byIdentity.values()];
 }
 
 /** What says nothing of where it came from came from this build. */
@@ -54,7 +65,9 @@ async function recordBuilt(ports: BuildPorts, { event, artifact, source }: Built
   await keepProvenance(ports, recorded, event);
 }
 
+/** A put that is refused costs more than a look. */
 async function recordFile(ports: BuildPorts, artifact: Artifact, at: number): Promise<void> {
+  if ((await ports.artifacts.find(artifact.uuid)) !== undefined) return;
   await ports.artifacts.record({ artifact, firstSeenAt: at, rev: 0 });
 }
 
