@@ -1,4 +1,5 @@
 import { Failure, type FaultRecord } from '../domain/failure.ts';
+import { withJobStatuses } from '../domain/job-status.ts';
 import { isEnded, withoutPark } from '../domain/ledger.ts';
 import { endExecution } from './run/end-execution.ts';
 import { endStage } from './run/leave-stage.ts';
@@ -50,7 +51,8 @@ async function finishOnce(ports: RunPorts, run: Run, input: FinishInput): Promis
 
 /** Steps and jobs first, stages last: ending a stage gives its place in the environment back. */
 async function failOpenNodes(ports: RunPorts, run: Run, error: FaultRecord): Promise<void> {
-  const nodes = await ports.executions.allNodes(run.execution.id);
+  const stored = await ports.executions.allNodes(run.execution.id);
+  const nodes = withJobStatuses(run.plan, run.execution, stored);
   const status = run.execution.stop === undefined ? 'failed' : 'cancelled';
   for (const node of nodes) {
     if (isEnded(node) || !node.name.includes('/')) continue;

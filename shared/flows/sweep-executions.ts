@@ -1,8 +1,10 @@
 import type { EnvironmentLock } from '../domain/environment.ts';
-import { type Execution, openStatuses } from '../domain/execution.ts';
+import { type Execution, type LedgerNode, openStatuses } from '../domain/execution.ts';
 import { faultRecord } from '../domain/failure.ts';
-import { isEnded, withoutPark } from '../domain/ledger.ts';
+import { jobNames, jobOf } from '../domain/job-status.ts';
+import { isEnded, jobByOrdinal, withoutPark } from '../domain/ledger.ts';
 import { taskVersion } from '../domain/machine-io.ts';
+import type { PlanStage } from '../domain/plan.ts';
 import { cancelExecution } from './cancel-execution.ts';
 import { finishExecution } from './finish-execution.ts';
 import { loadNode, loadRun, type Run } from './run/load-run.ts';
@@ -68,11 +70,28 @@ async function wakeIfDue(
   if (!due && (await waitOf(ports, run, place)) !== undefined) return false;
   await ports.orchestrator.wake(node.park.token);
   // Nothing of an ended node can wait: its token leaves the list with this wake.
-  if (isEnded(node)) await ports.executions.saveNode(withoutPark(node));
+  if (await hasEnded(ports, run, { ...place, node })) await ports.executions.saveNode(withoutPark(node));
   return true;
 }
 
-function findPlace(run: Run, name: string) {
+async function hasEnded(
+  ports: RunPorts,
+  run: Run,
+  { stage, job, node }: Placed & { readonly node: LedgerNode },
+): Promise<boolean> {
+  const found = job === undefined ? undefined : jobByOrdinal(stage, job);
+  if (found === undefined) return isEnded(node);
+  const nodes = await ports.executions.nodes(run.execution.id, jobNames(stage, found));
+  return isEnded(jobOf(nodes, { stage, job: found }, run.execution));
+}
+
+interface Placed {
+  readonly stage: PlanStage;
+  /** Its ordinal; undefined = the stage itself. */
+  readonly job: number | undefined;
+}
+
+function findPlace(run: Run, name: string): Placed | undefined {
   const [stageId, jobId] = name.split('/');
   const stage = run.plan.stages.find((one) => one.id === stageId);
   const job = jobId === undefined ? undefined : stage?.jobs.find((one) => one.id === jobId)?.ordinal;

@@ -1,6 +1,7 @@
 import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
 import type { Execution, LedgerNode } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
+import { withJobStatuses } from '../../domain/job-status.ts';
 import { keptOnRetry } from '../../domain/kept-on-retry.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -56,7 +57,7 @@ async function rebuiltWarnings(ports: BeginPorts, { execution, definition }: Run
 async function clearForRetry(ports: BeginPorts, run: Run): Promise<void> {
   const nodes = await ports.executions.allNodes(run.execution.id);
   const earlier = nodes.filter((node) => node.attempt < run.execution.attempt);
-  const kept = keptOnRetry(run.plan, byName(nodes));
+  const kept = keptOnRetry(run.plan, byName(withJobStatuses(run.plan, run.execution, nodes)));
   for (const node of earlier) if (!kept.has(node.name)) await ports.executions.removeNode(node.execution, node.name);
 }
 

@@ -1,6 +1,7 @@
 import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
-import { isEnded, jobNode, stageOutcome, statusOf, withoutPark } from '../../domain/ledger.ts';
+import { jobNames, jobOf } from '../../domain/job-status.ts';
+import { isEnded, stageOutcome, statusOf, withoutPark } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -34,9 +35,10 @@ async function endByJobs(
   stage: PlanStage,
   node: LedgerNode,
 ): Promise<void> {
-  const names = stage.jobs.map((job) => jobNode(stage.id, job.id));
-  const jobs = await ports.executions.nodes(run.execution.id, names);
-  const statuses = names.map((name) => endedOr(jobs.get(name), run));
+  const names = stage.jobs.flatMap((job) => jobNames(stage, job));
+  const nodes = await ports.executions.nodes(run.execution.id, names);
+  const jobs = stage.jobs.map((job) => jobOf(nodes, { stage, job }, run.execution));
+  const statuses = jobs.map((job) => endedOr(job, run));
   const outcome = node.status === 'running' ? stageOutcome(statuses) : endedOr(undefined, run);
   // Before the stage counts as verified: one whose artifacts are not there has failed.
   const binding = outcome === 'succeeded' ? await bindStage(ports, run, stage) : undefined;
@@ -47,7 +49,7 @@ async function endByJobs(
   await endStage(ports, run, stage, {
     ...node,
     status,
-    ...(status === 'failed' ? { error: unbound ?? firstFault(names.map((name) => jobs.get(name))) } : {}),
+    ...(status === 'failed' ? { error: unbound ?? firstFault(jobs) } : {}),
     ...(binding?.kind === 'bound' && binding.bound.length > 0 ? { bound: binding.bound } : {}),
     ...(status === 'cancelled' && stop?.kind === 'superseded' && stop.by !== undefined
       ? { supersededBy: stop.by }
@@ -55,8 +57,8 @@ async function endByJobs(
   });
 }
 
-function firstFault(jobs: readonly (LedgerNode | undefined)[]): FaultRecord {
-  const failed = jobs.find((job) => job?.status === 'failed')?.error;
+function firstFault(jobs: readonly LedgerNode[]): FaultRecord {
+  const failed = jobs.find((job) => job.status === 'failed')?.error;
   return failed ?? { code: 'engineStopped', message: 'The stage was left before it ended. Retry the execution.' };
 }
 

@@ -1,5 +1,6 @@
 import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
+import { jobNames, jobOf } from '../../domain/job-status.ts';
 import { isEnded, jobNode, jobOutcome, statusOf, stepNode, stepRuns, withoutPark } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import { readiness } from '../../domain/needs.ts';
@@ -78,6 +79,8 @@ export async function failRunningStep(
     });
     return { v: taskVersion, next: 'again' };
   }
+  // Its steps have ended and say how: others may have acted on that already.
+  if (place.job.steps.length > 0) return nextStep(ports, run, place);
   return endJob(ports, run, { ...place, status: 'failed', error: at.error });
 }
 
@@ -92,6 +95,8 @@ async function endByStatuses(
   at: { readonly place: JobPlace; readonly statuses: readonly NodeStatus[] },
 ): Promise<TaskOutput> {
   const { place } = at;
+  // Its steps say how it ended; only an entry that waited is told, so that nothing looks as if it waited still.
+  if (place.node.rev === 0 && at.statuses.length > 0) return leaveJob(ports, run, place);
   const status = jobOutcome(at.statuses);
   if (status !== 'failed') return endJob(ports, run, { ...place, status });
   const names = place.job.steps.map((step) => stepNode(place.stage.id, place.job.id, step.id));
@@ -139,9 +144,10 @@ export async function loadJob(
 ): Promise<JobPlace> {
   const { stage, job } = at;
   const name = jobNode(stage.id, job.id);
-  const needs = job.needs.map((need) => jobNode(stage.id, need));
+  const needs = stage.jobs.filter(({ id }) => job.needs.includes(id));
   const steps = job.steps.map((step) => stepNode(stage.id, job.id, step.id));
-  const nodes = await ports.executions.nodes(run.execution.id, [stage.id, name, ...needs, ...steps]);
+  const names = [job, ...needs].flatMap((one) => jobNames(stage, one));
+  const nodes = await ports.executions.nodes(run.execution.id, [stage.id, ...names]);
   return {
     stage,
     job,
@@ -149,7 +155,7 @@ export async function loadJob(
     stageStatus: statusOf(nodes.get(stage.id)),
     stageSince: nodes.get(stage.id)?.startedAt ?? run.execution.createdAt,
     asked: nodes.get(stage.id)?.asked ?? [],
-    needs: needs.map((need) => statusOf(nodes.get(need))),
+    needs: needs.map((need) => jobOf(nodes, { stage, job: need }, run.execution).status),
     steps: new Map(steps.flatMap((step) => withFound(step, nodes.get(step)))),
   };
 }
