@@ -13,7 +13,7 @@ type PushPorts = Pick<Ports, 'artifacts' | 'sha1' | 'sha256' | 'clock'>;
 /** A push whose digest is known. */
 export type SettledPush = PushEvent & { readonly digest: Digest };
 
-export interface PushSource extends FactSource {
+interface PushSource extends FactSource {
   /** The image's record, where it was made already. */
   readonly recorded?: RecordedArtifact;
 }
