@@ -29,22 +29,29 @@ export interface VerifiedDeployment {
   readonly at: number;
 }
 
-/** A run that stands before a stage of an environment: its needs are met, it has not left. */
+/** A stage of a run that has to wait before an environment, for its gates or for the lock, and has not left since. */
 export interface Arrival {
   readonly environment: string;
   readonly pipeline: string;
   readonly order: Order;
   readonly executionId: string;
+  /** The execution's, when it arrived: a place of an earlier attempt is nobody's. */
+  readonly attempt: number;
   readonly stage: string;
   /** Its gates allowed it and it waits for the lock. */
   readonly ready: boolean;
 }
 
-/** Held by an execution, re-entrant in it, free when its last stage has left (rulings 1 to 3). */
+/**
+ * Who took the lock last. It is held by those of its stages that have not ended (`holders`), re-entrant in their execution,
+ * and given back without a write: what says so is the end in the ledger (rulings 1 to 3).
+ */
 export interface EnvironmentLock {
   readonly environment: string;
   readonly pipeline: string;
   readonly holder: string;
+  readonly order: Order;
+  readonly attempt: number;
   readonly stages: readonly string[];
   readonly since: number;
 }

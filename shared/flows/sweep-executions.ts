@@ -1,4 +1,3 @@
-import type { EnvironmentLock } from '../domain/environment.ts';
 import { type Execution, type LedgerNode, openStatuses } from '../domain/execution.ts';
 import { faultRecord } from '../domain/failure.ts';
 import { jobNames, jobOf } from '../domain/job-status.ts';
@@ -10,7 +9,6 @@ import { finishExecution } from './finish-execution.ts';
 import { loadNode, loadRun, type Run } from './run/load-run.ts';
 import { waitOf } from './run/park-node.ts';
 import type { RunPorts } from './run/run-node.ts';
-import { wakeStanding } from './run/wake-standing.ts';
 
 /** An execution that is open longer than this fails (ruling 5). */
 export const deadline = 21 * 86_400_000;
@@ -23,18 +21,18 @@ export interface Swept {
   readonly woken: number;
   readonly restarted: number;
   readonly finished: number;
-  readonly unlocked: number;
 }
 
 /**
  * Makes good what got lost: wakes parked nodes whose condition holds, starts machines that a crash kept from starting,
- * finishes executions whose machine is gone, ends those past their deadline, frees locks of ended executions. Once a minute.
+ * finishes executions whose machine is gone, ends those past their deadline. A lock that was left behind is nobody's, so who
+ * waits for it is one of those it wakes. Once a minute.
  */
 export async function sweepExecutions(ports: RunPorts, options: { readonly checkEngine: boolean }): Promise<Swept> {
   // Deadlines first: a run that is past its own must not be woken to something else.
   const open = await sweepOpen(ports, options);
   const woken = await wakeParked(ports);
-  return { woken, ...open, unlocked: await freeLocks(ports) };
+  return { woken, ...open };
 }
 
 /** Wakes the nodes whose own time has come; cheap enough for every second. The sweep looks at all the others. */
@@ -142,28 +140,6 @@ async function pastDeadline(ports: RunPorts, execution: Execution): Promise<Swep
   await ports.orchestrator.stop(execution.machine, 'deadlineExceeded');
   const finished = await finishExecution(ports, { machine: execution.machine, error: 'deadlineExceeded' });
   return finished === 'finished' ? 'finished' : 'left';
-}
-
-/** Locks of ended executions, and of stages that have ended: a call that outlived its task may have taken one. */
-async function freeLocks(ports: RunPorts): Promise<number> {
-  let freed = 0;
-  for await (const lock of pages((cursor) => ports.environments.locks({ cursor, limit: pageSize }))) {
-    const done = await attempt(ports, lock.holder, () => freeLock(ports, lock));
-    if (done === true) freed++;
-  }
-  return freed;
-}
-
-async function freeLock(ports: RunPorts, lock: EnvironmentLock): Promise<boolean> {
-  const { environment, pipeline, holder } = lock;
-  const execution = await ports.executions.find(holder);
-  const isOver = execution === undefined || !openStatuses.includes(execution.status);
-  const nodes = await ports.executions.nodes(holder, lock.stages);
-  const left = lock.stages.filter((stage) => isOver || isEnded(nodes.get(stage)));
-  for (const stage of left) await ports.environments.release(environment, pipeline, holder, stage);
-  if (left.length < lock.stages.length) return false;
-  await wakeStanding(ports, environment, pipeline, holder);
-  return true;
 }
 
 /** One broken execution must not keep the sweep from the others. */

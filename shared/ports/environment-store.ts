@@ -34,19 +34,14 @@ export interface EnvironmentStore {
   verifiedByDigest(environment: string, digest: string): Promise<readonly VerifiedDeployment[]>;
   verifiedByRevision(environment: string, repository: string, revision: string): Promise<readonly VerifiedDeployment[]>;
 
-  /** Takes the lock for a stage if it is free or the execution's own. */
-  acquire(
-    lock: Omit<EnvironmentLock, 'stages'> & { readonly stage: string },
-  ): Promise<{ readonly kind: 'acquired' } | { readonly kind: 'held'; readonly by: string }>;
-  /** Leaves with one stage; the lock is free when the last has left. Nothing happens if it is another's. */
-  release(environment: string, pipeline: string, holder: string, stage: string): Promise<void>;
+  /** Who took the lock last; consistent. Whether it is still held is in the ledger. */
   lock(environment: string, pipeline: string): Promise<EnvironmentLock | undefined>;
-  /** Every lock held now, for the sweep. */
-  locks(page: PageRequest): Promise<Page<EnvironmentLock>>;
+  /** Puts `next` where exactly `seen` stands (undefined = nothing); false = something else does. */
+  swapLock(seen: EnvironmentLock | undefined, next: EnvironmentLock): Promise<boolean>;
 
   /** Idempotent put. */
   arrive(arrival: Arrival): Promise<void>;
-  leave(arrival: Omit<Arrival, 'ready'>): Promise<void>;
+  leave(arrival: Omit<Arrival, 'ready' | 'attempt'>): Promise<void>;
   /** Oldest order first; consistent. */
   arrivals(environment: string, pipeline: string): Promise<readonly Arrival[]>;
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { EnvironmentLock } from '../../shared/domain/environment.ts';
 import type { EnvironmentStore } from '../../shared/ports/environment-store.ts';
 import { everyPage, sampleArrival, sampleDigest, sampleHead, sampleTime, sampleVerified } from './store-samples.ts';
 
@@ -99,81 +100,75 @@ export function describeEnvironmentStore(make: () => Promise<EnvironmentStore>):
   });
 
   describe('locks', () => {
-    const lock = (holder: string, stage = 'prod') => ({
+    const lock = (holder: string, more: Partial<EnvironmentLock> = {}): EnvironmentLock => ({
       environment: 'prod',
       pipeline: 'shop',
       holder,
-      stage,
+      order: order(1),
+      attempt: 1,
+      stages: ['prod'],
       since: sampleTime,
+      ...more,
     });
+    const taken = () => store.lock('prod', 'shop');
 
-    it('go to one of many that ask at once', async () => {
-      const holders = Array.from({ length: 16 }, (_, index) => `x-${index}`);
-      const answers = await Promise.all(holders.map((holder) => store.acquire(lock(holder))));
-      const winners = holders.filter((_, index) => answers[index]?.kind === 'acquired');
+    it('go to one of many that take them at once, and stay its', async () => {
+      const all = Array.from({ length: 16 }, (_, index) => lock(`x-${index}`));
+      const answers = await Promise.all(all.map((next) => store.swapLock(undefined, next)));
+      const winners = all.filter((_, index) => answers[index]);
       expect(winners).toHaveLength(1);
-      for (const answer of answers) {
-        if (answer.kind === 'held') expect(answer.by).toBe(winners[0]);
+      expect(await taken()).toEqual(winners[0]);
+    });
+
+    it('go on to one of many that take them over at once', async () => {
+      const first = lock('x-0');
+      await store.swapLock(undefined, first);
+      const all = Array.from({ length: 16 }, (_, index) => lock(`x-${index + 1}`, { order: order(index) }));
+      const answers = await Promise.all(all.map((next) => store.swapLock(first, next)));
+      const winners = all.filter((_, index) => answers[index]);
+      expect(winners).toHaveLength(1);
+      expect(await taken()).toEqual(winners[0]);
+      expect(await store.swapLock(first, lock('x-99'))).toBe(false);
+    });
+
+    it('change only where all of what was seen still stands', async () => {
+      const first = lock('x-1');
+      await store.swapLock(undefined, first);
+      for (const seen of [
+        undefined,
+        lock('x-2'),
+        lock('x-1', { stages: ['a', 'prod'] }),
+        lock('x-1', { attempt: 2 }),
+        lock('x-1', { since: sampleTime + 1 }),
+      ]) {
+        expect(await store.swapLock(seen, lock('x-3'))).toBe(false);
       }
-      expect(await store.lock('prod', 'shop')).toMatchObject({ holder: winners[0], stages: ['prod'] });
+      expect(await taken()).toEqual(first);
+      const joined = lock('x-1', { stages: ['a', 'prod'] });
+      expect(await store.swapLock(await taken(), joined)).toBe(true);
+      expect(await taken()).toEqual(joined);
+      expect(await store.swapLock(joined, lock('x-1', { stages: [] }))).toBe(true);
+      expect((await taken())?.stages).toEqual([]);
     });
 
-    it('are re-entrant, and free when the last of many stages has left at once', async () => {
-      const stages = Array.from({ length: 12 }, (_, index) => `s${index}`);
-      const entered = await Promise.all(stages.map((stage) => store.acquire(lock('x-1', stage))));
-      expect(entered.every((answer) => answer.kind === 'acquired')).toBe(true);
-      expect((await store.lock('prod', 'shop'))?.stages).toEqual([...stages].sort());
-      await Promise.all(stages.slice(1).map((stage) => store.release('prod', 'shop', 'x-1', stage)));
-      expect(await store.acquire(lock('x-2'))).toEqual({ kind: 'held', by: 'x-1' });
-      await store.release('prod', 'shop', 'x-1', 's0');
-      expect(await store.lock('prod', 'shop')).toBeUndefined();
-      expect(await store.acquire(lock('x-2'))).toEqual({ kind: 'acquired' });
-    });
-
-    it('are the same when they are asked for twice', async () => {
-      expect(await store.acquire(lock('x-1'))).toEqual({ kind: 'acquired' });
-      expect(await store.acquire({ ...lock('x-1'), since: sampleTime + 5 })).toEqual({ kind: 'acquired' });
-      const held = { environment: 'prod', pipeline: 'shop', holder: 'x-1', stages: ['prod'], since: sampleTime };
-      expect(await store.lock('prod', 'shop')).toEqual(held);
-      await store.release('prod', 'shop', 'x-1', 'prod');
-      expect(await store.lock('prod', 'shop')).toBeUndefined();
-    });
-
-    it('are not released for another, nor twice', async () => {
-      await store.acquire(lock('x-1'));
-      await store.release('prod', 'shop', 'x-2', 'prod');
-      await store.release('prod', 'shop', 'x-1', 'other');
-      expect(await store.lock('prod', 'shop')).toMatchObject({ holder: 'x-1' });
-      await store.release('prod', 'shop', 'x-1', 'prod');
-      await store.acquire(lock('x-2'));
-      await store.release('prod', 'shop', 'x-1', 'prod');
-      expect(await store.lock('prod', 'shop')).toMatchObject({ holder: 'x-2' });
-      await store.release('none', 'shop', 'x-1', 'prod');
-    });
-
-    it('let each of many pass, one after another', async () => {
-      let inside = 0;
-      const passed: string[] = [];
-      const pass = async (holder: string): Promise<void> => {
-        while ((await store.acquire(lock(holder))).kind === 'held');
-        inside += 1;
-        expect(inside).toBe(1);
-        passed.push(holder);
-        await store.lock('prod', 'shop');
-        inside -= 1;
-        await store.release('prod', 'shop', holder, 'prod');
+    it('lose no stage of many that join at once', async () => {
+      const join = async (stage: string): Promise<void> => {
+        const seen = await taken();
+        const stages = [...(seen?.stages ?? []), stage].sort();
+        if (!(await store.swapLock(seen, lock('x-1', { stages })))) await join(stage);
       };
-      const holders = ['a', 'b', 'c', 'd', 'e'];
-      await Promise.all(holders.map(pass));
-      expect([...passed].sort()).toEqual(holders);
-      expect((await store.locks({ limit: 9 })).items).toEqual([]);
+      const stages = Array.from({ length: 12 }, (_, index) => `s${index}`);
+      await Promise.all(stages.map(join));
+      expect((await taken())?.stages).toEqual([...stages].sort());
     });
 
-    it('are listed while they are held', async () => {
-      for (const pipeline of ['a', 'b', 'c']) await store.acquire({ ...lock('x-1'), pipeline });
-      await store.release('prod', 'b', 'x-1', 'prod');
-      const pages = await everyPage((page) => store.locks(page), 1);
-      expect(pages.flat().map((held) => held.pipeline)).toEqual(['a', 'c']);
+    it('are one for each pipeline and environment', async () => {
+      const others = [lock('x-2', { pipeline: 'shop2' }), lock('x-3', { environment: 'pre' })];
+      for (const one of [lock('x-1'), ...others]) expect(await store.swapLock(undefined, one)).toBe(true);
+      expect(await taken()).toEqual(lock('x-1'));
+      expect(await store.lock('prod', 'shop2')).toEqual(others[0]);
+      expect(await store.lock('pre', 'shop')).toEqual(others[1]);
+      expect(await store.lock('pre', 'shop2')).toBeUndefined();
     });
   });
 

@@ -236,6 +236,7 @@ export function sampleArrival(change: Partial<Arrival> = {}): Arrival {
     pipeline: 'shop',
     order: '000001763633700-aaaaaaaa',
     executionId: 'shop-1',
+    attempt: 1,
     stage: 'prod',
     ready: false,
     ...change,

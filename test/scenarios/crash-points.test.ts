@@ -21,7 +21,7 @@ const only = process.env.WAYBILL_CRASH_POINTS?.split(',');
 
 /** Calls that leave something behind; what only reads is no place where anything could be lost. */
 const effects =
-  /\.(save|put|claim|create|add|record|send|start|wake|stop|acquire|release|move|arrive|leave|intend|unintend|remove|accept|next|sign)|^deployers\./;
+  /\.(save|put|claim|create|add|record|send|start|wake|stop|swap|move|arrive|leave|intend|unintend|remove|accept|next|sign)|^deployers\./;
 
 /** Where it dies when not every place is tried: one of each kind of thing that could get lost or be done twice. */
 const sample = [

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { Failure } from '../../shared/domain/failure.ts';
+import { findHolders } from '../../shared/flows/run/environment-turn.ts';
 import { sweepDeliveries } from '../../shared/flows/sweep-deliveries.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
@@ -35,7 +36,7 @@ function wrapPort(name: string, port: unknown, watched: Watched): unknown {
     const kinds = Object.entries(port as Record<string, object>);
     return Object.fromEntries(kinds.map(([kind, deployer]) => [kind, wrapCalls(deployer, watched)]));
   }
-  if (typeof port !== 'object' || port === null || ['clock', 'randomness', 'log'].includes(name)) return port;
+  if (typeof port !== 'object' || port === null || ['clock', 'randomness', 'log', 'metrics'].includes(name)) return port;
   return wrapCalls(port, watched);
 }
 
@@ -119,7 +120,7 @@ const sound = {
   environments: ['pre', 'prod'],
   evidence: 'approval,bound,deployed,deployed,gate,triggered',
   builds: 1,
-  locks: 0,
+  held: [],
 };
 
 async function promote(names: readonly string[]): Promise<void> {
@@ -151,6 +152,6 @@ async function outcomeOf(name: string) {
       .sort()
       .join(),
     builds: (await world.ports.artifacts.builds(name, { limit: 10 })).items.length,
-    locks: (await world.ports.environments.locks({ limit: 100 })).items.filter((lock) => lock.holder === id).length,
+    held: (await Promise.all(['pre', 'prod'].map((where) => findHolders(world.ports, where, name)))).flat(),
   };
 }

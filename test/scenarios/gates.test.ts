@@ -8,6 +8,7 @@ import type { Json } from '../../shared/domain/json.ts';
 import { answerCallback } from '../../shared/flows/answer-callback.ts';
 import { explain } from '../../shared/flows/explain.ts';
 import { addFact } from '../../shared/flows/intake/add-fact.ts';
+import { findHolders } from '../../shared/flows/run/environment-turn.ts';
 import { wakeFactWaiters } from '../../shared/flows/wake.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
 import { digestOf, ociImage, ociIndex, pushImage } from '../fixtures/oci-image.ts';
@@ -396,7 +397,7 @@ it('gates are asked again under the lock: a digest rejected while its stage wait
   await Promise.all([first, second]);
   expect(await world.faults(await id())).toEqual({ prod: 'rejected' });
   expect(world.directory.calls).toHaveLength(1);
-  expect((await world.ports.environments.locks({ limit: 10 })).items).toEqual([]);
+  expect(await findHolders(world.ports, 'prod', 'shop')).toEqual([]);
 });
 
 describe('notApproved', () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { finishExecution } from '../../shared/flows/finish-execution.ts';
 import { retryExecution } from '../../shared/flows/retry-execution.ts';
+import { findHolders } from '../../shared/flows/run/environment-turn.ts';
 import { parkNode } from '../../shared/flows/run/park-node.ts';
 import { runNode } from '../../shared/flows/run/run-node.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
@@ -268,30 +269,34 @@ describe('the sweep', () => {
     expect(await world.status(id)).toBe('failed');
   });
 
-  it('frees the lock of an ended execution, and of a stage that has ended, and lets the next one in', async () => {
+  it('has nothing to free: the lock of an ended execution, and of a stage that has ended, is nobody’s', async () => {
     world = await createScenario(tables);
     await world.put(shop());
     await world.pushTag('shop-V1');
     const [first = ''] = await world.executions('shop');
     await world.decide(await world.approval(first, 'prod'), 'reject');
-    const place = { environment: 'prod', pipeline: 'shop', holder: first, since: 0 };
-    await world.ports.environments.acquire({ ...place, stage: 'prod' });
+    const order = (await world.ports.executions.find(first))?.order ?? '';
+    const left = { pipeline: 'shop', order, attempt: 1, since: 0 };
+    const prod = { ...left, environment: 'prod', holder: first, stages: ['prod'] };
+    expect(await world.ports.environments.swapLock(undefined, prod)).toBe(true);
     world.pass(1000);
     await world.pushTag('shop-V2');
     const [, second = ''] = await world.executions('shop');
     await world.decide(await world.approval(second, 'prod'));
-    expect((await world.ports.executions.nodes(second, ['prod'])).get('prod')?.park?.why).toBe('lock');
-    expect((await world.sweep()).unlocked).toBe(1);
-    await world.settle();
     expect(await world.status(second)).toBe('succeeded');
     // Open, but the stage that holds it has ended: a call that outlived its task took it.
     world.pass(1000);
     await world.pushTag('shop-V3');
     const third = (await world.executions('shop')).at(-1) ?? '';
-    await world.ports.environments.acquire({ ...place, environment: 'pre', holder: third, stage: 'pre' });
-    expect((await world.sweep()).unlocked).toBe(1);
-    expect(await world.ports.environments.lock('pre', 'shop')).toBeUndefined();
+    const pre = { ...left, environment: 'pre', holder: third, stages: ['pre'] };
+    const seen = await world.ports.environments.lock('pre', 'shop');
+    expect(await world.ports.environments.swapLock(seen, pre)).toBe(true);
     expect(await world.status(third)).toBe('running');
+    expect(await findHolders(world.ports, 'pre', 'shop')).toEqual([]);
+    world.pass(1000);
+    await world.pushTag('shop-V4');
+    const fourth = (await world.executions('shop')).at(-1) ?? '';
+    expect((await world.statuses(fourth)).pre).toBe('succeeded');
   });
 
   it('fails what is open after 21 days', async () => {

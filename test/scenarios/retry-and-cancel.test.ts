@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { cancelExecution } from '../../shared/flows/cancel-execution.ts';
 import { getProof } from '../../shared/flows/get-proof.ts';
 import { retryExecution } from '../../shared/flows/retry-execution.ts';
+import { findHolders } from '../../shared/flows/run/environment-turn.ts';
 import { fixedNow, useEmbeddedTables } from '../fixtures/embedded-table.ts';
 import { ociImage, pushImage } from '../fixtures/oci-image.ts';
 import { readProof } from '../fixtures/read-proof.ts';
@@ -50,7 +51,7 @@ describe('cancel', () => {
     expect(await world.statuses(id)).toMatchObject({ pre: 'succeeded', prod: 'cancelled' });
     expect((await world.decide(approval)).kind).toBe('gone');
     expect(await world.ports.environments.arrivals('prod', 'shop')).toEqual([]);
-    expect((await world.ports.environments.locks({ limit: 10 })).items).toEqual([]);
+    expect(await findHolders(world.ports, 'prod', 'shop')).toEqual([]);
     expect(await cancel(id)).toBe('ended');
   });
 
@@ -78,7 +79,7 @@ describe('cancel', () => {
     });
     expect(await world.status(id)).toBe('cancelled');
     expect(await world.headOf('prod')).toHaveLength(1);
-    expect((await world.ports.environments.locks({ limit: 10 })).items).toEqual([]);
+    expect(await findHolders(world.ports, 'prod', 'shop')).toEqual([]);
     const statement = readProof(await world.ports.executions.proof(id, 1));
     expect(statement.predicate.environments.map((one) => one.step)).toEqual(['prod/main/deploy']);
   });

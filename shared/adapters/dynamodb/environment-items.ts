@@ -1,10 +1,10 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Arrival, EnvironmentLock, Head, VerifiedDeployment } from '../../domain/environment.ts';
 import type { DeployIntent, HeadKey } from '../../ports/environment-store.ts';
 import { type IndexKeys, itemKind } from './item.ts';
-import { key, shardOf, shards, timeKey } from './key.ts';
+import { key, timeKey } from './key.ts';
 
-const text = z.string().min(1);
+const text = z.string().check(z.minLength(1));
 const place = { environment: text, pipeline: text };
 
 /** `at`: when this deployment came there, and `since` its digest. It and `rev` are the store's own. */
@@ -14,13 +14,21 @@ const headShape = { ...place, stage: text, digest: text, order: text, executionI
 export const headKind = itemKind<StoredHead>('head', {
   ...headShape,
   at: z.number(),
-  rev: z.number().int().positive(),
+  rev: z.int().check(z.positive()),
 });
 export const historyKind = itemKind<Head>('headHistory', headShape);
 export const environmentKind = itemKind<{ readonly environment: string }>('environment', { environment: text });
 export const verifiedKind = itemKind<VerifiedDeployment>('verified', { ...place, digest: text, at: z.number() });
-export const lockKind = itemKind<EnvironmentLock>('lock', { ...place, holder: text, stages: z.array(text).min(1) });
-export const arrivalKind = itemKind<Arrival>('arrival', { ...place, order: text, executionId: text, stage: text });
+const attempt = z.int().check(z.positive());
+const stages = z.array(text);
+export const lockKind = itemKind<EnvironmentLock>('lock', { ...place, holder: text, order: text, attempt, stages });
+export const arrivalKind = itemKind<Arrival>('arrival', {
+  ...place,
+  order: text,
+  executionId: text,
+  attempt,
+  stage: text,
+});
 export const intentKind = itemKind<DeployIntent>('intent', { order: text, executionId: text, node: text });
 
 export const environmentsPartition = 'ENVIRONMENTS';
@@ -54,15 +62,13 @@ export function verifiedIndexes(deployment: VerifiedDeployment): IndexKeys {
   return { gsi1: [verifiedByRevision(environment, repository, revision), `${timeKey(at)}#${key(pk, sk)}`] };
 }
 
-/** Locks that are held are few and all listed by the sweep, so they share partitions instead of having an index. */
-export const lockPartitions = shards.map((shard) => key('LOCKS', shard));
-export function lockItem(environment: string, pipeline: string) {
-  const sk = key(environment, pipeline);
-  return { pk: key('LOCKS', shardOf(sk)), sk };
-}
+export const lockItem = (environment: string, pipeline: string) => ({
+  pk: key('LOCK', environment, pipeline),
+  sk: 'LOCK',
+});
 
 export const arrivalPartition = (environment: string, pipeline: string) => key('ARRIVALS', environment, pipeline);
-export const arrivalItem = (arrival: Omit<Arrival, 'ready'>) => ({
+export const arrivalItem = (arrival: Omit<Arrival, 'ready' | 'attempt'>) => ({
   pk: arrivalPartition(arrival.environment, arrival.pipeline),
   sk: key(arrival.order, arrival.executionId, arrival.stage),
 });

@@ -1,13 +1,12 @@
-import type { Arrival } from '../../domain/environment.ts';
-import { type GateState, type LedgerNode, openStatuses, type Stop } from '../../domain/execution.ts';
+import type { GateState, LedgerNode, Stop } from '../../domain/execution.ts';
 import type { GateAnswer } from '../../domain/gates/gate-answer.ts';
 import { isEnded, statusOf } from '../../domain/ledger.ts';
 import { readiness } from '../../domain/needs.ts';
-import { goesBefore, overtakenBy } from '../../domain/overtaking.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import { type StageImage, stageImages } from '../../domain/stage-images.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { askGates, mergeStates } from './ask-gates.ts';
+import { findTurn } from './environment-turn.ts';
 import type { Run } from './load-run.ts';
 import { loadScope } from './load-scope.ts';
 
@@ -23,7 +22,8 @@ export type Assessment =
   | { readonly kind: 'stopped'; readonly stop: Stop }
   | { readonly kind: 'needs' }
   | { readonly kind: 'skip' }
-  | { readonly kind: 'arrives'; readonly images: readonly StageImage[] }
+  /** It has to wait, for its gates or (`ready`) for the lock, and does not stand there yet. */
+  | { readonly kind: 'arrives'; readonly ready: boolean; readonly images: readonly StageImage[] }
   | { readonly kind: 'overtaken'; readonly by: string }
   | ({ readonly kind: 'gates' } & GateAssessment)
   | {
@@ -40,6 +40,8 @@ export interface GateAssessment {
   /** Index of the gate that answered. */
   readonly at: number;
   readonly images: readonly StageImage[];
+  /** It took the lock in a call that died, before its gates changed their minds. */
+  readonly holds: boolean;
 }
 
 export async function assessStage(
@@ -61,84 +63,36 @@ export async function assessStage(
   const scope = await loadScope(ports, run, stage);
   // What a step will be called back at does not change what it deploys; it exists once the step runs.
   const images = stageImages(stage, { ...scope, variables: { ...scope.variables, CALLBACK_URL: '' } });
-  if (node.arrivedAt === undefined) return { kind: 'arrives', images };
-  return assessArrived(ports, run, { stage, node, images, arrivedAt: node.arrivedAt });
+  return assessReady(ports, run, { stage, node, images });
 }
 
-async function assessArrived(
+/** A stage that has to wait for nobody goes straight in: only who waits stands in the queue. */
+async function assessReady(
   ports: AssessPorts,
   run: Run,
   place: {
     readonly stage: PlanStage;
     readonly node: LedgerNode;
     readonly images: readonly StageImage[];
-    readonly arrivedAt: number;
   },
 ): Promise<Assessment> {
-  const { stage, node, images, arrivedAt } = place;
+  const { stage, node, images } = place;
+  const arrivedAt = node.arrivedAt ?? ports.clock.now();
   // Reads only, and none needs another's answer: asked at once, decided in the order of ruling 1.
-  const [by, asked, before] = await Promise.all([
-    findOvertaker(ports, run, stage),
+  const [turn, asked] = await Promise.all([
+    findTurn(ports, run, stage),
     askGates(ports, { run, stage, images, arrivedAt }),
-    findBefore(ports, run, stage),
   ]);
-  if (by !== undefined) return { kind: 'overtaken', by };
+  const { overtaker, before, holds } = turn;
+  if (overtaker !== undefined) return { kind: 'overtaken', by: overtaker };
   const gates = mergeStates(node.gates, asked.states);
-  if (asked.answer.kind !== 'allow') return { kind: 'gates', gates, answer: asked.answer, at: asked.at, images };
-  return before === undefined ? { kind: 'enters', gates, images } : { kind: 'lock', by: before, gates, images };
-}
-
-/** The run that makes this one older at the stage, if any. */
-export async function findOvertaker(
-  ports: Pick<Ports, 'environments' | 'executions'>,
-  run: Run,
-  stage: PlanStage,
-): Promise<string | undefined> {
-  if (stage.environment === undefined) return undefined;
-  const { pipeline, id, order } = run.execution;
-  const { concurrency } = run.plan;
-  const heads = await ports.environments.heads(stage.environment, pipeline);
-  const self = { executionId: id, order, stage: stage.id, concurrency };
-  if (concurrency !== 'supersede') return overtakenBy(self, heads, []);
-  return firstOpen(ports, await ports.environments.arrivals(stage.environment, pipeline), (arrivals) =>
-    overtakenBy(self, heads, arrivals),
-  );
-}
-
-/** Who holds the environment's lock, or would take it first; undefined = this run may. `parallel` takes no lock. */
-async function findBefore(
-  ports: Pick<Ports, 'environments' | 'executions'>,
-  run: Run,
-  stage: PlanStage,
-): Promise<string | undefined> {
-  if (!takesLock(run, stage)) return undefined;
-  const { pipeline, id, order } = run.execution;
-  const lock = await ports.environments.lock(stage.environment, pipeline);
-  if (lock !== undefined) return lock.holder === id ? undefined : lock.holder;
-  return firstOpen(ports, await ports.environments.arrivals(stage.environment, pipeline), (arrivals) =>
-    goesBefore({ executionId: id, order }, arrivals),
-  );
-}
-
-/**
- * A call that outlived its task may leave an arrival behind, of a run that will never leave: it must hold up nobody. Only the
- * one that would decide is looked up.
- */
-async function firstOpen(
-  ports: Pick<Ports, 'executions'>,
-  arrivals: readonly Arrival[],
-  decide: (arrivals: readonly Arrival[]) => string | undefined,
-): Promise<string | undefined> {
-  const found = decide(arrivals);
-  if (found === undefined || !arrivals.some((one) => one.executionId === found)) return found;
-  const other = await ports.executions.find(found);
-  if (other !== undefined && openStatuses.includes(other.status)) return found;
-  const rest = arrivals.filter((one) => one.executionId !== found);
-  return firstOpen(ports, rest, decide);
-}
-
-export function takesLock(run: Run, stage: PlanStage): stage is PlanStage & { readonly environment: string } {
-  return stage.environment !== undefined && run.plan.concurrency !== 'parallel';
+  const stands = node.arrivedAt !== undefined;
+  if (asked.answer.kind !== 'allow') {
+    const { answer, at } = asked;
+    return stands ? { kind: 'gates', gates, answer, at, images, holds } : { kind: 'arrives', ready: false, images };
+  }
+  if (before === undefined) return { kind: 'enters', gates, images };
+  return stands ? { kind: 'lock', by: before, gates, images } : { kind: 'arrives', ready: true, images };
 }
 
 /** Whether nothing can be done now but wait. */

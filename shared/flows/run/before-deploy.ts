@@ -6,7 +6,7 @@ import type { StageImage } from '../../domain/stage-images.ts';
 import type { DeployIntent, HeadKey } from '../../ports/environment-store.ts';
 import { type RegistryClient, registryFor } from '../../ports/registry-client.ts';
 import { askAgain } from './ask-gates.ts';
-import { findOvertaker } from './assess-stage.ts';
+import { findOvertaker } from './environment-turn.ts';
 import type { StepPorts } from './job-place.ts';
 import type { Run } from './load-run.ts';
 import type { ResolvedStep } from './resolve-step.ts';

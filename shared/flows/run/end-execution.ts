@@ -10,6 +10,7 @@ import { giveBackPlace, type StageEndPorts } from './leave-stage.ts';
 import { changeExecution, type Run } from './load-run.ts';
 import { publishBuild } from './publish-build.ts';
 import { closeStageApprovals } from './stage-approvals.ts';
+import { wakeStanding } from './wake-standing.ts';
 import { writeProof } from './write-proof.ts';
 
 export type EndPorts = StageEndPorts &
@@ -25,7 +26,7 @@ export async function endExecution(ports: EndPorts, run: Run, fault?: FaultRecor
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const execution = (await ports.executions.find(run.execution.id)) ?? run.execution;
   const current: Run = { ...run, execution };
-  await closeEverything(ports, current);
+  await closeEverything(ports, current, fault);
   const status = executionOutcome(
     execution.stop,
     run.plan.stages.map((stage) => statusOf(byName.get(stage.id))),
@@ -38,14 +39,23 @@ export async function endExecution(ports: EndPorts, run: Run, fault?: FaultRecor
     status,
     error: status === 'succeeded' ? undefined : (firstError(run, byName) ?? fault),
   });
+  if (execution.stop !== undefined || fault !== undefined) await wakeNext(ports, run);
   return { v: taskVersion, next: 'done' };
 }
 
-async function closeEverything(ports: EndPorts, run: Run): Promise<void> {
+async function closeEverything(ports: EndPorts, run: Run, fault: FaultRecord | undefined): Promise<void> {
   const as = run.execution.stop?.kind === 'superseded' ? 'superseded' : 'cancelled';
   for (const stage of run.plan.stages) {
     await closeStageApprovals(ports, run, { stage, as });
-    if (stage.environment !== undefined && run.execution.stop !== undefined) await giveBackPlace(ports, run, stage);
+    if (run.execution.stop !== undefined || fault !== undefined) await giveBackPlace(ports, run, stage);
+  }
+}
+
+/** A stage whose call died between the lock and the ledger held it until now. */
+async function wakeNext(ports: EndPorts, { execution, plan }: Run): Promise<void> {
+  const environments = new Set(plan.stages.map((stage) => stage.environment));
+  for (const environment of environments) {
+    if (environment !== undefined) await wakeStanding(ports, environment, execution.pipeline);
   }
 }
 

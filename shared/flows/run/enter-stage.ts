@@ -4,11 +4,13 @@ import type { FaultRecord } from '../../domain/failure.ts';
 import { withoutPark } from '../../domain/ledger.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { PlanStage } from '../../domain/plan.ts';
+import type { StageImage } from '../../domain/stage-images.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { wakeExecution } from '../wake.ts';
 import { askAgain } from './ask-gates.ts';
-import { type Assessment, assessStage, findOvertaker, takesLock } from './assess-stage.ts';
+import { type Assessment, assessStage } from './assess-stage.ts';
 import { digestsToWatch } from './digest-facts.ts';
+import { findOvertaker, giveUpLock, takeLock, takesLock } from './environment-turn.ts';
 import { endStage } from './leave-stage.ts';
 import { loadNode, markSuperseded, type Run, writeNode } from './load-run.ts';
 import { askForApproval, closeStageApprovals, recordGateEvidence, recordLateDenial } from './stage-approvals.ts';
@@ -55,13 +57,13 @@ async function act(ports: EnterPorts, run: Run, at: Place & { readonly assessmen
     case 'skip':
       return endBefore(ports, run, at, { status: 'skipped' });
     case 'arrives':
-      return arrive(ports, run, { ...at, digests: assessment.images.map((image) => image.digest) });
+      return arrive(ports, run, { ...at, assessment });
     case 'overtaken':
       return supersede(ports, run, { ...at, by: assessment.by });
     case 'gates':
       return stopAtGates(ports, run, { ...at, assessment });
     case 'lock':
-      await stand(ports, run, { stage, ready: true });
+      await standReady(ports, run, stage);
       await keepGates(ports, at, assessment.gates);
       return answer({ v: taskVersion, next: 'park' });
     case 'enters':
@@ -99,21 +101,21 @@ async function endBefore(ports: EnterPorts, run: Run, at: Place, end: Partial<Le
   return answer({ v: taskVersion, next: 'done', jobs: [] });
 }
 
-/** Takes the stage's place before its gates. A newer arrival is what makes older ones superseded, so they are woken. */
+/** Takes the stage's place in the queue. A newer arrival is what makes older ones superseded, so they are woken. */
 async function arrive(
   ports: EnterPorts,
   run: Run,
-  at: Place & { readonly digests: readonly Digest[] },
+  at: Place & { readonly assessment: Extract<Assessment, { kind: 'arrives' }> },
 ): Promise<Acted> {
-  await stand(ports, run, { stage: at.stage, ready: false });
+  await stand(ports, run, { stage: at.stage, ready: at.assessment.ready });
+  await wakeOlder(ports, run, at.stage);
   const node = await writeNode(ports, {
     ...withoutPark(at.node),
     attempt: run.execution.attempt,
     status: 'waiting',
     arrivedAt: ports.clock.now(),
-    asked: at.digests,
+    asked: digestsOf(at.assessment.images),
   });
-  if (run.plan.concurrency === 'supersede') await wakeOlder(ports, run, at.stage);
   return { kind: 'changed', node };
 }
 
@@ -124,12 +126,23 @@ async function stand(
 ): Promise<void> {
   const { environment, id: stage } = at.stage;
   if (environment === undefined) return;
-  const { pipeline, order, id: executionId } = run.execution;
-  await ports.environments.arrive({ environment, pipeline, order, executionId, stage, ready: at.ready });
+  const { pipeline, order, id: executionId, attempt } = run.execution;
+  const arrival = { environment, pipeline, order, executionId, attempt, stage, ready: at.ready };
+  await ports.environments.arrive(arrival);
 }
 
-async function wakeOlder(ports: EnterPorts, run: Run, stage: PlanStage): Promise<void> {
+/** Asked again after every wake, it mostly stands as ready already. */
+async function standReady(ports: EnterPorts, run: Run, stage: PlanStage): Promise<void> {
   if (stage.environment === undefined) return;
+  const { pipeline, id, attempt } = run.execution;
+  const arrivals = await ports.environments.arrivals(stage.environment, pipeline);
+  const own = arrivals.find((one) => one.executionId === id && one.stage === stage.id);
+  if (own === undefined || !own.ready || own.attempt !== attempt) await stand(ports, run, { stage, ready: true });
+}
+
+/** Those that a run makes older by being at a stage. */
+async function wakeOlder(ports: EnterPorts, run: Run, stage: PlanStage): Promise<void> {
+  if (stage.environment === undefined || run.plan.concurrency !== 'supersede') return;
   const arrivals = await ports.environments.arrivals(stage.environment, run.execution.pipeline);
   const older = arrivals.filter((one) => one.stage === stage.id && one.order < run.execution.order);
   for (const one of older) await wakeExecution(ports, one.executionId);
@@ -149,6 +162,7 @@ async function stopAtGates(
   at: Place & { readonly assessment: Extract<Assessment, { kind: 'gates' }> },
 ): Promise<Acted> {
   const { assessment, stage, node } = at;
+  if (assessment.holds && takesLock(run, stage)) await giveUpLock(ports, run, stage);
   await recordGateEvidence(ports, run, { stage, gates: assessment.gates });
   if (assessment.answer.kind === 'ask') {
     await askForApproval(ports, run, { stage, gate: assessment.at, images: assessment.images });
@@ -204,6 +218,10 @@ async function keepGates(ports: EnterPorts, at: Place, gates: LedgerNode['gates'
   if (known !== JSON.stringify(gates ?? [])) await writeNode(ports, { ...at.node, gates });
 }
 
+function digestsOf(images: readonly StageImage[]): readonly Digest[] {
+  return images.map((image) => image.digest);
+}
+
 /** The lock, then the order again under it, then `rejected` and `scan` again, then in. */
 async function enter(
   ports: EnterPorts,
@@ -213,20 +231,13 @@ async function enter(
   const { stage, node, assessment } = at;
   await recordGateEvidence(ports, run, { stage, gates: assessment.gates });
   if (takesLock(run, stage)) {
-    const { pipeline, id: holder } = run.execution;
-    const taken = await ports.environments.acquire({
-      environment: stage.environment,
-      pipeline,
-      holder,
-      stage: stage.id,
-      since: ports.clock.now(),
-    });
-    if (taken.kind === 'held') {
-      await stand(ports, run, { stage, ready: true });
-      return answer({ v: taskVersion, next: 'park' });
-    }
+    const taken = await takeLock(ports, run, stage);
+    if (taken.kind === 'held') return { kind: 'changed', node };
+    // Who stood here woke them when it arrived; who went straight in is seen from the lock on.
+    if (node.arrivedAt === undefined) await wakeOlder(ports, run, stage);
   }
-  const asking = { run, stage, images: assessment.images, arrivedAt: node.arrivedAt ?? ports.clock.now() };
+  const arrivedAt = node.arrivedAt ?? ports.clock.now();
+  const asking = { run, stage, images: assessment.images, arrivedAt };
   const [by, again] = await Promise.all([findOvertaker(ports, run, stage), askAgain(ports, asking)]);
   if (by !== undefined) return supersede(ports, run, { stage, node, by });
   if (again.kind === 'deny') {
@@ -240,7 +251,10 @@ async function enter(
   }
   await writeNode(ports, {
     ...withoutPark(node),
+    attempt: run.execution.attempt,
     status: 'running',
+    arrivedAt,
+    asked: node.asked ?? digestsOf(assessment.images),
     startedAt: ports.clock.now(),
     gates: assessment.gates,
     ...(found.inputs.length === 0 ? {} : { inputs: found.inputs }),

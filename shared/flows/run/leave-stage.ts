@@ -1,3 +1,4 @@
+import type { Arrival } from '../../domain/environment.ts';
 import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
 import { jobNames, jobOf } from '../../domain/job-status.ts';
@@ -9,7 +10,7 @@ import { wakeNode } from '../wake.ts';
 import { type BindStagePorts, bindStage } from './bind-stage.ts';
 import { loadNode, type Run, writeNode } from './load-run.ts';
 import { recordVerified } from './record-deployment.ts';
-import { wakeStanding } from './wake-standing.ts';
+import { wakeThose } from './wake-standing.ts';
 
 export type StageEndPorts = Pick<
   Ports,
@@ -23,8 +24,8 @@ export async function leaveStage(
   stage: PlanStage,
 ): Promise<TaskOutput> {
   const node = await loadNode(ports, run, stage.id);
-  // An ended stage only repeats the wakes that a crash may have left out.
-  if (isEnded(node)) await wakeSuccessors(ports, run, stage);
+  // An ended stage only repeats what a crash after its end may have left out.
+  if (isEnded(node)) await afterEnd(ports, run, stage);
   else await endByJobs(ports, run, stage, node);
   return { v: taskVersion, next: 'done' };
 }
@@ -69,8 +70,8 @@ function endedOr(node: LedgerNode | undefined, run: Run): NodeStatus {
 }
 
 /**
- * Ends a stage: first its place in the environment (nothing of it runs any more), then the ledger, then the wakes. Dying
- * between any two of these is made good by asking again: releasing twice does nothing.
+ * Ends a stage: first the ledger, which is what gives the lock back, then its arrival goes and whoever waited is woken. Dying
+ * between any two of these is made good by asking again.
  */
 export async function endStage(
   ports: StageEndPorts,
@@ -78,23 +79,29 @@ export async function endStage(
   stage: PlanStage,
   node: LedgerNode & { readonly error?: FaultRecord },
 ): Promise<LedgerNode> {
-  await giveBackPlace(ports, run, stage);
   const saved = await writeNode(ports, {
     ...withoutPark(node),
     attempt: run.execution.attempt,
     endedAt: ports.clock.now(),
   });
-  await wakeSuccessors(ports, run, stage);
+  await afterEnd(ports, run, stage);
   return saved;
 }
 
+async function afterEnd(ports: StageEndPorts, run: Run, stage: PlanStage): Promise<void> {
+  await giveBackPlace(ports, run, stage);
+  await wakeSuccessors(ports, run, stage);
+}
+
+/** Takes a stage that has ended out of the queue, if it had to stand there, and wakes who goes next. */
 export async function giveBackPlace(ports: StageEndPorts, run: Run, stage: PlanStage): Promise<void> {
   const { environment } = stage;
   if (environment === undefined) return;
-  const { pipeline, id: executionId, order } = run.execution;
-  await ports.environments.release(environment, pipeline, executionId, stage.id);
-  await ports.environments.leave({ environment, pipeline, order, executionId, stage: stage.id });
-  await wakeStanding(ports, environment, pipeline, executionId);
+  const { pipeline, id } = run.execution;
+  const arrivals = await ports.environments.arrivals(environment, pipeline);
+  const isOwn = (one: Arrival) => one.executionId === id && one.stage === stage.id;
+  for (const own of arrivals.filter(isOwn)) await ports.environments.leave(own);
+  await wakeThose(ports, { environment, pipeline, arrivals: arrivals.filter((one) => !isOwn(one)) });
 }
 
 async function wakeSuccessors(ports: StageEndPorts, run: Run, stage: PlanStage): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Execution, isOpen, type LedgerNode } from '../../domain/execution.ts';
 import { Failure } from '../../domain/failure.ts';
-import { freshNode } from '../../domain/ledger.ts';
+import { freshNode, isEnded } from '../../domain/ledger.ts';
 import type { PipelineDefinition } from '../../domain/pipeline.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -26,8 +26,11 @@ export function isCurrent(run: Run, machine: string): boolean {
 }
 
 export async function loadNode(ports: Pick<Ports, 'executions'>, run: Run, name: string): Promise<LedgerNode> {
-  const found = (await ports.executions.nodes(run.execution.id, [name])).get(name);
-  return found ?? freshNode(run.execution.id, name, run.execution.attempt);
+  const { id, attempt } = run.execution;
+  const found = (await ports.executions.nodes(id, [name])).get(name);
+  if (found !== undefined && (isEnded(found) || found.attempt >= attempt)) return found;
+  // What a call of an earlier attempt wrote after its end counts for nothing: this attempt has not begun the node.
+  return { ...freshNode(id, name, attempt), rev: found?.rev ?? 0 };
 }
 
 /** Writes a node or fails with `conflict`: another call of the same task was faster, and the retry will find what it wrote. */

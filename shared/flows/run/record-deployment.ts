@@ -61,7 +61,7 @@ export async function recordDeployment(
     });
     return;
   }
-  await wakeStanding(ports, placed.stage.environment, execution.pipeline, execution.id);
+  await wakeStanding(ports, placed.stage.environment, execution.pipeline);
 }
 
 /** What `verified` will find: the observed deployments of a stage that succeeded. */
