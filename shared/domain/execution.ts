@@ -145,7 +145,8 @@ export interface Park {
   readonly retry: number;
   /** Ask again at this time even if nobody wakes it. */
   readonly wakeAt: number;
-  readonly why: 'needs' | 'gates' | 'lock' | 'callback' | 'child';
+  /** `wake`: it need not wait any more, and its own wake is on the way. */
+  readonly why: 'needs' | 'gates' | 'lock' | 'callback' | 'child' | 'wake';
 }
 
 /** One entry of an execution's ledger: a stage `prod`, a job `prod/eu`, a step `prod/eu/deploy`. */

@@ -1,4 +1,4 @@
-import { endedNodeStatuses, type LedgerNode, type NodeStatus } from './execution.ts';
+import { endedNodeStatuses, type LedgerNode, type NodeStatus, type Park } from './execution.ts';
 import type { Plan, PlanJob, PlanStage, PlanStep } from './plan.ts';
 
 /** Names of ledger nodes; ids hold no '/', so a name splits one way only. */
@@ -31,6 +31,14 @@ export function statusOf(node: Pick<LedgerNode, 'status'> | undefined): NodeStat
 /** A node as it is before its first write. */
 export function freshNode(execution: string, name: string, attempt: number): LedgerNode {
   return { execution, name, attempt, status: 'notStarted', rev: 0 };
+}
+
+/**
+ * Whether a sleeping node is in the list of those that something outside their execution, or their own time, may wake. What
+ * another node of their execution wakes is found by reading that execution, and costs no place in the list.
+ */
+export function isListed(park: Park | undefined): park is Park {
+  return park !== undefined && park.why !== 'needs';
 }
 
 /** A node that no longer sleeps. */

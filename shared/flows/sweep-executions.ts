@@ -1,7 +1,7 @@
 import { type Execution, type LedgerNode, openStatuses } from '../domain/execution.ts';
 import { faultRecord } from '../domain/failure.ts';
 import { jobNames, jobOf } from '../domain/job-status.ts';
-import { isEnded, jobByOrdinal, withoutPark } from '../domain/ledger.ts';
+import { isEnded, isListed, jobByOrdinal, withoutPark } from '../domain/ledger.ts';
 import { taskVersion } from '../domain/machine-io.ts';
 import type { PlanStage } from '../domain/plan.ts';
 import { cancelExecution } from './cancel-execution.ts';
@@ -31,11 +31,11 @@ export interface Swept {
 export async function sweepExecutions(ports: RunPorts, options: { readonly checkEngine: boolean }): Promise<Swept> {
   // Deadlines first: a run that is past its own must not be woken to something else.
   const open = await sweepOpen(ports, options);
-  const woken = await wakeParked(ports);
-  return { woken, ...open };
+  const woken = open.woken + (await wakeParked(ports));
+  return { ...open, woken };
 }
 
-/** Wakes the nodes whose own time has come; cheap enough for every second. The sweep looks at all the others. */
+/** Wakes the listed nodes whose own time has come; cheap enough for every second. The sweep looks at all the others. */
 export async function wakeDue(ports: RunPorts): Promise<number> {
   let woken = 0;
   for await (const parked of pages((cursor) => ports.executions.parked({ cursor, limit: pageSize }))) {
@@ -99,15 +99,27 @@ function findPlace(run: Run, name: string): Placed | undefined {
 async function sweepOpen(
   ports: RunPorts,
   options: { readonly checkEngine: boolean },
-): Promise<{ readonly restarted: number; readonly finished: number }> {
+): Promise<{ readonly woken: number; readonly restarted: number; readonly finished: number }> {
+  let woken = 0;
   let restarted = 0;
   let finished = 0;
   for await (const id of pages((cursor) => ports.executions.open({ cursor, limit: pageSize }))) {
     const done = await attempt(ports, id, () => sweepOne(ports, id, options));
     if (done === 'restarted') restarted++;
     if (done === 'finished') finished++;
+    if (done === 'left') woken += (await attempt(ports, id, () => wakeUnlisted(ports, id))) ?? 0;
   }
-  return { restarted, finished };
+  return { woken, restarted, finished };
+}
+
+/** Nodes that wait for others of their own execution are in no list: whoever they need wakes them, and when that gets lost, this. */
+async function wakeUnlisted(ports: RunPorts, execution: string): Promise<number> {
+  let woken = 0;
+  for (const { name, park } of await ports.executions.allNodes(execution)) {
+    if (park === undefined || isListed(park)) continue;
+    if ((await attempt(ports, execution, () => wakeIfDue(ports, { execution, node: name }))) === true) woken++;
+  }
+  return woken;
 }
 
 type SweptOne = 'restarted' | 'finished' | 'left';

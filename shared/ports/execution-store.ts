@@ -29,10 +29,10 @@ export interface ExecutionStore {
   nodes(execution: string, names: readonly string[]): Promise<ReadonlyMap<string, LedgerNode>>;
   /** Every node of the execution; consistent. */
   allNodes(execution: string): Promise<readonly LedgerNode[]>;
-  /** Writes if `rev` is the stored one (0 = absent); undefined on conflict. A node with `park` is found by `parked`. */
+  /** Writes if `rev` is the stored one (0 = absent); undefined on conflict. One whose `park` is listed is found by `parked`. */
   saveNode(node: LedgerNode): Promise<LedgerNode | undefined>;
   removeNode(execution: string, name: string): Promise<void>;
-  /** Parked nodes in the order of their wake times; pages over every shard. */
+  /** Listed parked nodes in the order of their wake times; pages over every shard. */
   parked(
     page: PageRequest,
   ): Promise<Page<{ readonly execution: string; readonly node: string; readonly wakeAt: number }>>;

@@ -177,6 +177,20 @@ export function describeExecutionStore(make: () => Promise<ExecutionStore>): voi
       expect((await store.parked({ limit: 9 })).items.map((node) => node.wakeAt)).toEqual([10, 30, 40, 50]);
     });
 
+    it('does not list who waits for a node of its own execution', async () => {
+      const park = { enteredAt: 1, retry: 0, wakeAt: 20 };
+      await store.saveNode(sampleNode({ park: { ...park, why: 'needs' } }));
+      expect((await store.parked({ limit: 9 })).items).toEqual([]);
+      expect((await store.allNodes('shop-1'))[0]?.park?.why).toBe('needs');
+      for (const why of ['gates', 'lock', 'callback', 'child', 'wake'] as const) {
+        await store.saveNode(sampleNode({ name: why, park: { ...park, why } }));
+      }
+      const { items } = await store.parked({ limit: 9 });
+      expect(items.map((one) => one.node).sort()).toEqual(['callback', 'child', 'gates', 'lock', 'wake']);
+      await store.saveNode(sampleNode({ name: 'gates', rev: 1, park: { ...park, why: 'needs' } }));
+      expect((await store.parked({ limit: 9 })).items).toHaveLength(4);
+    });
+
     it('keeps fact waits until they expire', async () => {
       const later = sampleTime + 60_000;
       await store.putFactWait('sha256:a', 'shop-1', 'prod', later);

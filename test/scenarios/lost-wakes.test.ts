@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { finishExecution } from '../../shared/flows/finish-execution.ts';
 import { retryExecution } from '../../shared/flows/retry-execution.ts';
 import { findHolders } from '../../shared/flows/run/environment-turn.ts';
-import { parkNode } from '../../shared/flows/run/park-node.ts';
+import { parkLimit, parkNode } from '../../shared/flows/run/park-node.ts';
 import { runNode } from '../../shared/flows/run/run-node.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
@@ -125,6 +125,43 @@ describe.each(['dropped', 'refused'] as const)('wakes that are %s', (how) => {
     expect(['succeeded', 'superseded']).toContain(await world.status(first));
     expect((await world.headOf('prod')).map((head) => head[1])).toEqual([two]);
   });
+});
+
+it('a stage and a job that wait for others of their run are asked again each day, and by nothing else', async () => {
+  world = await createScenario(tables);
+  const held = Promise.withResolvers<void>();
+  world.webhook.script('*', async () => {
+    await held.promise;
+    return { kind: 'done', artifacts: [] };
+  });
+  const go = { go: { step: 'webhook', with: { url: 'https://x.example/' } } };
+  await world.put(
+    shop({
+      stages: {
+        first: { jobs: { b: { needs: ['a'], steps: go }, a: { steps: go } } },
+        last: { needs: ['first'], steps: go },
+      },
+    }),
+  );
+  const pushing = world.pushTag('shop-V1');
+  const tokens = async () => {
+    const [id = ''] = await world.executions('shop');
+    const nodes = await world.ports.executions.nodes(id, ['last', 'first/b']);
+    return [...nodes.values()].flatMap(({ park }) => park?.token ?? []).sort();
+  };
+  await eventually(async () => (await tokens()).length).toBe(2);
+  const before = await tokens();
+  expect((await world.ports.executions.parked({ limit: 9 })).items).toEqual([]);
+  expect((await world.sweep()).woken).toBe(0);
+  world.pass(parkLimit - 1);
+  expect((await world.sweep()).woken).toBe(0);
+  world.pass(1);
+  expect((await world.sweep()).woken).toBe(2);
+  await eventually(async () => (await tokens()).filter((token) => !before.includes(token)).length).toBe(2);
+  held.resolve();
+  await pushing;
+  const [id = ''] = await world.executions('shop');
+  await eventually(() => world.status(id)).toBe('succeeded');
 });
 
 it('wakes too many are harmless', async () => {

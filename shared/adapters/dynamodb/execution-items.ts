@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Approval } from '../../domain/approval.ts';
 import type { Claim, Evidence, Execution, LedgerNode } from '../../domain/execution.ts';
 import { openStatuses } from '../../domain/execution.ts';
+import { isListed } from '../../domain/ledger.ts';
 import { type IndexKeys, itemKind } from './item.ts';
 import { key, shardOf, shards, timeKey } from './key.ts';
 import type { ProofBody } from './proof-body.ts';
@@ -81,11 +82,11 @@ export function executionIndexes(execution: Execution): IndexKeys {
   return { gsi1: [pipelineExecutions(execution.pipeline), sort], gsi2: [statusPartition, sort] };
 }
 
-/** Parked nodes are found by when to ask again. */
+/** Listed parked nodes are found by when to ask again. */
 export const parkedPartitions: readonly string[] = shards.map((shard) => key('PARKED', shard));
 
 export function nodeIndexes(node: LedgerNode): IndexKeys {
-  if (node.park === undefined) return {};
+  if (!isListed(node.park)) return {};
   const name = key(node.execution, node.name);
   return { gsi2: [key('PARKED', shardOf(name)), `${timeKey(node.park.wakeAt)}#${name}`] };
 }

@@ -1,4 +1,5 @@
 import type { LedgerNode } from '../../domain/execution.ts';
+import { isListed } from '../../domain/ledger.ts';
 import type { ExecutionStore } from '../../ports/execution-store.ts';
 import {
   callbackItem,
@@ -37,7 +38,7 @@ function nodeCalls(table: Table) {
     removeNode: (execution, name) => table.remove(nodeItem(execution, name)),
     async parked(page) {
       const list: MergedList = { index: 'gsi2', partitions: parkedPartitions, order: 'ascending' };
-      const keep = (node: LedgerNode) => node.park !== undefined;
+      const keep = (node: LedgerNode) => isListed(node.park);
       const { items, next } = await mergedPage(table, nodeKind, { list, page, keep });
       return { items: items.flatMap(parkedNode), ...(next === undefined ? {} : { next }) };
     },

@@ -28,7 +28,7 @@ export async function parkNode(ports: ParkPorts, input: ParkInput): Promise<void
   const registered = await register(ports, run, {
     name,
     input,
-    wait: wait ?? { why: 'needs', until: ports.clock.now() },
+    wait: wait ?? { why: 'wake', until: ports.clock.now() },
   });
   if (!registered || wait === undefined) return ports.orchestrator.wake(input.token);
   const again = await waitOf(ports, await loadRun(ports, input.execution), { stage, job: input.job });
