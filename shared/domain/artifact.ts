@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts';
+import type { Fact } from './fact.ts';
 import type { JsonObject } from './json.ts';
 
 /** Spinnaker's decoration of one published thing (contract 3). Identity = type + name + version. */
@@ -51,5 +52,7 @@ export interface RecordedArtifact {
   readonly accounts?: readonly string[];
   readonly branch?: string;
   readonly revision?: string;
+  /** What told of it first; other facts are their own. */
+  readonly firstFact?: Fact;
   readonly rev: number;
 }

@@ -84,6 +84,19 @@ describe('a push', () => {
     expect(intake.started).toEqual([]);
   });
 
+  it.each(['v1.0', '1.0'])(
+    'tells of a new image under two tags at once, %s first: both facts are there once',
+    async (tag) => {
+      const intake = await withShop({ tags: { include: ['v*'] } });
+      const digest = intake.registry.put(repository, { tag: 'v1.0' });
+      const events = [push(digest, tag), push(digest, 'other')];
+      await Promise.all(events.map((event, n) => intake.happen(`${n}`, event)));
+      await intake.happen('again', ...events);
+      const tags = (await factsOf(intake, digest)).map((fact) => fact.kind === 'pushed' && fact.tag);
+      expect(tags.toSorted()).toEqual([tag, 'other'].toSorted());
+    },
+  );
+
   it('that no source wants asks no registry, and is recorded all the same', async () => {
     const intake = await withShop({ tags: { include: ['v*'] } });
     const digest = intake.registry.put(repository, { tag: '1.0' });

@@ -2,10 +2,11 @@ import type { RecordedArtifact } from '../domain/artifact.ts';
 import { imageArtifact } from '../domain/artifact-identity.ts';
 import type { PushEvent } from '../domain/delivery.ts';
 import type { Digest } from '../domain/digest.ts';
+import type { Fact } from '../domain/fact.ts';
 import { Failure } from '../domain/failure.ts';
 import type { TagHead } from '../ports/artifact-store.ts';
 import type { Ports } from '../ports/ports.ts';
-import { addFact, type FactSource } from './intake/add-fact.ts';
+import { addFact, type FactSource, newFact } from './intake/add-fact.ts';
 import { recordImage } from './intake/record-image.ts';
 
 type PushPorts = Pick<Ports, 'artifacts' | 'sha1' | 'sha256' | 'clock'>;
@@ -18,15 +19,26 @@ interface PushSource extends FactSource {
   readonly recorded?: RecordedArtifact;
 }
 
-/** Records the image, that it was pushed under its tag, and what the tag points at since. */
+/** That an image was pushed under a tag. */
+export function pushedFact(
+  ports: Pick<Ports, 'sha256' | 'clock'>,
+  { tag, resolvedAt, movedSince, actor }: PushEvent,
+  source: FactSource,
+): Fact | undefined {
+  return tag === undefined ? undefined : newFact(ports, source, { kind: 'pushed', tag, resolvedAt, movedSince, actor });
+}
+
+/** Records the image, that it was pushed under its tag, and what the tag points at since. A new image keeps the fact itself. */
 export async function recordPush(ports: PushPorts, push: SettledPush, from: PushSource): Promise<RecordedArtifact> {
-  const { repository, digest, artifact, tag, resolvedAt, movedSince, actor } = push;
+  const { repository, digest, artifact, tag } = push;
   const { recorded: made, ...source } = from;
-  const recorded = made ?? (await recordImage(ports, { repository, digest, artifact, at: source.at }));
-  if (tag === undefined) return recorded;
+  const fact = pushedFact(ports, push, source);
+  const image = { repository, digest, artifact, at: source.at, firstFact: fact };
+  const recorded = made ?? (await recordImage(ports, image));
+  if (tag === undefined || fact === undefined) return recorded;
   // Neither needs the other, and a crash in between is completed by the replay.
   await Promise.all([
-    addFact(ports, recorded.artifact.uuid, { source, body: { kind: 'pushed', tag, resolvedAt, movedSince, actor } }),
+    recorded.firstFact?.id === fact.id ? undefined : ports.artifacts.addFact(recorded.artifact.uuid, fact),
     moveTag(ports, { repository, tag, digest }, source),
   ]);
   return recorded;

@@ -50,7 +50,7 @@ export interface ArtifactStore {
 
   /** Put if absent by (uuid, fact.id). */
   addFact(uuid: string, fact: Fact): Promise<'added' | 'known'>;
-  /** Newest first by event time; consistent. */
+  /** Newest first by event time, the artifact's `firstFact` among them; consistent. */
   facts(uuid: string): Promise<readonly Fact[]>;
 
   tag(repository: string, tag: string): Promise<TagHead | undefined>;

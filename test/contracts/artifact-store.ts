@@ -65,6 +65,22 @@ export function describeArtifactStore(make: () => Promise<ArtifactStore>): void 
       expect(await store.facts('uuid-1')).toEqual([facts[1], facts[0], facts[2]]);
       expect(await store.facts('none')).toEqual([]);
     });
+
+    it('shows what an artifact keeps itself among them, once', async () => {
+      const [first, newer, older] = [
+        sampleFact(),
+        sampleFact({ id: 'x/2', at: sampleTime + 5 }),
+        sampleFact({ id: 'x/3', at: sampleTime - 5 }),
+      ];
+      const { uuid } = sampleRecorded(a).artifact;
+      const { recorded } = await store.record(sampleRecorded(a, { firstFact: first }));
+      expect(await store.facts(uuid)).toEqual([first]);
+      for (const fact of [older, newer]) expect(await store.addFact(uuid, fact)).toBe('added');
+      await store.save({ ...recorded, revision: 'c0ffee' });
+      expect(await store.facts(uuid)).toEqual([newer, first, older]);
+      await store.addFact(uuid, first);
+      expect(await store.facts(uuid)).toEqual([newer, first, older]);
+    });
   });
 
   describe('tags', () => {

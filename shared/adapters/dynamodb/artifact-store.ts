@@ -56,8 +56,10 @@ function factCalls(table: Table) {
       return made.kind === 'created' ? 'added' : 'known';
     },
     async facts(uuid) {
-      const facts = await table.list(factKind, artifactPartition(uuid), 'FACT#');
-      return [...facts].sort((a, b) => b.at - a.at || b.recordedAt - a.recordedAt);
+      const [[artifact], facts] = await table.listBoth([artifactKind, factKind], artifactPartition(uuid));
+      const first = artifact?.firstFact;
+      const isApart = first !== undefined && !facts.some(({ id }) => id === first.id);
+      return [...facts, ...(isApart ? [first] : [])].sort((a, b) => b.at - a.at || b.recordedAt - a.recordedAt);
     },
     sourceLatest: (pipeline, source) => table.find(latestKind, latestItem(pipeline, source)),
     saveSourceLatest: (latest) => table.save(latestKind, latestItem(latest.pipeline, latest.source), { value: latest }),

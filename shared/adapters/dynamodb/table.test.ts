@@ -153,6 +153,22 @@ describe('items of another shape', () => {
   });
 });
 
+describe('a partition of two kinds', () => {
+  it('is read in one call, without what is of neither or has expired', async () => {
+    const { table, units } = await tables.fresh();
+    const otherKind = itemKind<{ readonly other: string }>('other', { other: z.string() });
+    const thirdKind = itemKind<{ readonly text: string }>('third', { text: z.string() });
+    await table.put(noteKind, key('1'), { value: { text: 'x' } });
+    await table.put(thirdKind, key('2'), { value: { text: 'y' } });
+    await table.put(otherKind, key('3'), { value: { other: 'z' } });
+    await table.put(otherKind, key('4'), { value: { other: 'gone' }, expiresAt: sampleTime - 365 * 86_400_000 });
+    const { requests } = units;
+    expect(await table.listBoth([noteKind, otherKind], 'NOTES')).toEqual([[{ text: 'x' }], [{ other: 'z' }]]);
+    expect(units.requests - requests).toBe(1);
+    expect(await table.listBoth([noteKind, otherKind], 'NONE')).toEqual([[], []]);
+  });
+});
+
 describe('expiry', () => {
   it('is at the second after it, for every kind of read', async () => {
     let now = sampleTime;

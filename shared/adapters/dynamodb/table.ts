@@ -23,7 +23,7 @@ export interface Table {
   findAll<T extends object>(kind: ItemKind<T>, keys: readonly ItemKey[]): Promise<readonly T[]>;
   /** Every item of a partition whose sort key begins so, in sort key order; consistent. */
   list<T extends object>(kind: ItemKind<T>, pk: string, prefix?: string): Promise<readonly T[]>;
-  /** Every item of a partition that two kinds share, in one read. */
+  /** Every item of two kinds that share a partition, in sort key order, in one read; consistent. */
   listBoth<A extends object, B extends object>(
     kinds: readonly [ItemKind<A>, ItemKind<B>],
     pk: string,
@@ -87,13 +87,9 @@ function reads(operations: Operations, { blobs, clock }: TableOptions) {
     },
     async listBoth([first, second], pk) {
       const items = (await queryAll(operations, pk, undefined)).filter(isAlive);
-      const [ofFirst = [], others = []] = [true, false].map((is) =>
-        items.filter((item) => (item.kind?.S === first.name) === is),
-      );
-      return Promise.all([
-        Promise.all(ofFirst.map((item) => open(first, item, blobs))),
-        Promise.all(others.map((item) => open(second, item, blobs))),
-      ]);
+      const ofKind = <T extends object>(kind: ItemKind<T>) =>
+        Promise.all(items.filter((item) => item.kind?.S === kind.name).map((item) => open(kind, item, blobs)));
+      return Promise.all([ofKind(first), ofKind(second)]);
     },
   } satisfies Partial<Table>;
 }

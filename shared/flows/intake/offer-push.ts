@@ -4,7 +4,7 @@ import type { AnySubscription, Source, Subscription, TriggerRule } from '../../d
 import { matchSource, matchUnresolved, type SourceMatch } from '../../domain/source-match.ts';
 import { matchDockerTag, matchExpected } from '../../domain/trigger-match.ts';
 import type { Asking } from '../asking.ts';
-import { recordPush, type SettledPush } from '../record-push.ts';
+import { pushedFact, recordPush, type SettledPush } from '../record-push.ts';
 import { checkClaimedTags } from './check-claimed-tags.ts';
 import { type EventContext, factSource, type IntakePorts } from './event-context.ts';
 import { askRegistryAlone, askRegistryFor, imageOffer, type Offer, type OfferOutcome, refusedOffer } from './offer.ts';
@@ -86,7 +86,9 @@ async function checkedImage(
 ): Promise<VerifiedImage> {
   await checkClaimedTags(ports, context.delivery, push);
   const { repository, digest, artifact } = push;
-  return verifyImage(ports, { repository, digest, artifact, at: factSource(context).at });
+  const source = factSource(context);
+  const firstFact = pushedFact(ports, push, source);
+  return verifyImage(ports, { repository, digest, artifact, at: source.at, firstFact });
 }
 
 async function isScanned(ports: IntakePorts, recorded: RecordedArtifact): Promise<boolean> {

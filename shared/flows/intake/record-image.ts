@@ -1,6 +1,7 @@
 import type { Artifact, RecordedArtifact } from '../../domain/artifact.ts';
 import { imageArtifact } from '../../domain/artifact-identity.ts';
 import type { Digest } from '../../domain/digest.ts';
+import type { Fact } from '../../domain/fact.ts';
 import type { Ports } from '../../ports/ports.ts';
 
 export interface ImageToRecord {
@@ -10,6 +11,8 @@ export interface ImageToRecord {
   readonly artifact?: Artifact;
   /** Epoch ms. */
   readonly at: number;
+  /** What tells of it, to be kept with it if it is new: whoever says so looks whether it was. */
+  readonly firstFact?: Fact;
 }
 
 /**
@@ -26,11 +29,12 @@ export async function recordImage(
 
 /** The record of an image of which no more is known. */
 export function newImage(ports: Pick<Ports, 'sha1'>, image: ImageToRecord): RecordedArtifact {
-  const { repository, digest, at } = image;
+  const { repository, digest, at, firstFact } = image;
   const { tags: _, ...metadata } = image.artifact?.metadata ?? {};
   const provenance = image.artifact?.provenance;
   const artifact = imageArtifact({ repository, digest, provenance, metadata }, ports.sha1);
-  return { artifact, repository, digest, firstSeenAt: at, rev: 0 };
+  const known = firstFact === undefined ? {} : { firstFact };
+  return { artifact, repository, digest, firstSeenAt: at, ...known, rev: 0 };
 }
 
 /** The image as a run receives it: with the tag that it came under. */

@@ -1,6 +1,7 @@
 import type { Artifact, ManifestFacts, RecordedArtifact } from '../../domain/artifact.ts';
 import { imageArtifact } from '../../domain/artifact-identity.ts';
 import type { Digest } from '../../domain/digest.ts';
+import type { Fact } from '../../domain/fact.ts';
 import { Failure } from '../../domain/failure.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { type ImageManifest, type IndexManifest, manifestFacts, parseManifest } from '../../domain/manifest.ts';
@@ -31,6 +32,8 @@ export interface ImageToVerify {
   readonly artifact?: Artifact;
   /** When it was first seen, if it was not before; epoch ms, default now. */
   readonly at?: number;
+  /** What tells of it, to be kept with it if it is new. */
+  readonly firstFact?: Fact;
 }
 
 /**
