@@ -92,6 +92,7 @@ function functionEnvironment(): Readonly<Record<string, string>> {
     [envNames.table]: 'bench',
     [envNames.queueUrl]: 'https://sqs.eu-west-1.amazonaws.com/123456789012/bench',
     [envNames.bucket]: 'bench',
+    [envNames.webBucket]: 'bench-web',
     [envNames.machineAlias]: 'arn:aws:states:eu-west-1:123456789012:stateMachine:bench:live',
     [envNames.secretPrefix]: 'bench/',
     [envNames.signingKey]: arn,

@@ -32,7 +32,7 @@ export function awsFoundation(settings: AwsSettings): { readonly basics: Basics;
 }
 
 /** The S3 client is the largest of all, and most deliveries never need it. */
-function lazyBlobs(bucket: string): BlobStore {
+export function lazyBlobs(bucket: string): BlobStore {
   let made: Promise<BlobStore> | undefined;
   const blobs = (): Promise<BlobStore> => {
     made ??= import('../shared/adapters/s3/blob-store.ts').then(({ createBlobStore }) => createBlobStore(bucket));

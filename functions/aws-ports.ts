@@ -9,7 +9,7 @@ import { createPowertools } from '../shared/runtime/powertools.ts';
 import { awsAccounts } from './aws-accounts.ts';
 import { awsDeployers } from './aws-deployers.ts';
 import { awsFetchers } from './aws-fetchers.ts';
-import { awsFoundation } from './aws-foundation.ts';
+import { awsFoundation, lazyBlobs } from './aws-foundation.ts';
 import { awsImageStates } from './aws-image-states.ts';
 import { awsListing } from './aws-listing.ts';
 import { awsScanResults } from './aws-scan-results.ts';
@@ -42,6 +42,7 @@ function makePorts(settings: AwsSettings): Ports {
     imageStates: awsImageStates(),
     reports: createReportFetcher(outbound),
     signer: lazySigner(settings),
+    webFiles: lazyBlobs(settings.webBucket),
     orchestrator,
   };
   return { ...base, fetchers: awsFetchers(base), deployers: awsDeployers(base) };

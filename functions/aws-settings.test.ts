@@ -6,6 +6,7 @@ const given = {
   [envNames.table]: 'waybill',
   [envNames.queueUrl]: 'https://sqs/q',
   [envNames.bucket]: 'blobs',
+  [envNames.webBucket]: 'web',
   [envNames.machineAlias]: 'arn:alias',
   [envNames.secretPrefix]: 'waybill/',
   [envNames.signingKey]: 'arn:sign',
@@ -15,7 +16,7 @@ const given = {
 
 it('reads what the stack gives', () => {
   expect(readAwsSettings(given)).toEqual({
-    ...{ table: 'waybill', queueUrl: 'https://sqs/q', bucket: 'blobs', machineAlias: 'arn:alias' },
+    ...{ table: 'waybill', queueUrl: 'https://sqs/q', bucket: 'blobs', webBucket: 'web', machineAlias: 'arn:alias' },
     ...{ secretPrefix: 'waybill/', signingKey: 'arn:sign', macKey: 'arn:mac', earlierSigningKeys: [] },
     ...{ publicUrl: 'https://waybill.example.com', logLevel: 'info', service: 'waybill', outboundAllow: [] },
   });

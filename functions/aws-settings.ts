@@ -8,6 +8,8 @@ export interface AwsSettings {
   readonly table: string;
   readonly queueUrl: string;
   readonly bucket: string;
+  /** Of the dashboard's files. */
+  readonly webBucket: string;
   readonly machineAlias: string;
   readonly secretPrefix: string;
   readonly signingKey: string;
@@ -42,6 +44,7 @@ export function readAwsSettings(env: Readonly<Record<string, string | undefined>
     table: required(envNames.table),
     queueUrl: required(envNames.queueUrl),
     bucket: required(envNames.bucket),
+    webBucket: required(envNames.webBucket),
     machineAlias: required(envNames.machineAlias),
     secretPrefix: required(envNames.secretPrefix),
     signingKey: required(envNames.signingKey),

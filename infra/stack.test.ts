@@ -284,6 +284,34 @@ describe('stores', () => {
     expect(policies).toContain('table/waybill-restored/index/gsi1');
   });
 
+  it('keeps the files of the dashboard apart from all that functions write; the API function alone reads them', () => {
+    const [[id, bucket] = ['', undefined], ...others] = resources('AWS::S3::Bucket').filter(([name]) =>
+      name.startsWith('WebFiles'),
+    );
+    expect(others).toEqual([]);
+    expect(bucket).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: {
+        PublicAccessBlockConfiguration: {
+          ...{ BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+        },
+        BucketEncryption: expect.anything(),
+        VersioningConfiguration: { Status: 'Enabled' },
+        LifecycleConfiguration: { Rules: [{ NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: 'Enabled' }] },
+      },
+    });
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: { Ref: id },
+      PolicyDocument: Match.objectLike({
+        Statement: [Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })],
+      }),
+    });
+    const own = statements().filter(({ statement }) => JSON.stringify(statement.Resource).includes(`"${id}"`));
+    expect(own.map(({ statement }) => statement.Action).toSorted()).toEqual(['s3:GetObject', 's3:ListBucket']);
+    expect(own.every(({ policy }) => policy.startsWith('apiRole'))).toBe(true);
+    template.hasOutput('WebBucket', { Value: { Ref: id } });
+  });
+
   it('keeps blobs from the public, and proofs verifiable after the stack is gone', () => {
     template.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
@@ -444,7 +472,7 @@ describe('the entrance', () => {
 
   it('leads hooks to their own function and the rest to the API', () => {
     const routes = resources('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
-    expect(routes.toSorted()).toEqual(['ANY /{proxy+}', 'OPTIONS /v1/hooks/{id}', 'POST /v1/hooks/{id}']);
+    expect(routes.toSorted()).toEqual(['ANY /', 'ANY /{proxy+}', 'OPTIONS /v1/hooks/{id}', 'POST /v1/hooks/{id}']);
   });
 });
 

@@ -22,6 +22,7 @@ import { SignIn } from './constructs/sign-in.ts';
 import { sweep } from './constructs/sweep.ts';
 import { WaybillTable } from './constructs/table.ts';
 import type { CodeOf, FunctionEnvironment, WaybillFunction } from './constructs/waybill-function.ts';
+import { WebFiles } from './constructs/web-files.ts';
 import type { OidcContext, Settings } from './settings.ts';
 
 export interface WaybillStackProps {
@@ -40,6 +41,7 @@ export class WaybillStack extends Stack {
       name: settings.name,
       table: new WaybillTable(this, 'Table', settings.restoredTable),
       blobs: new Blobs(this, 'Blobs'),
+      webFiles: new WebFiles(this, 'WebFiles'),
       keys: new Keys(this, 'Keys', { earlier: settings.earlierSigningKeys?.split(',') ?? [] }),
       queue: new EventQueue(this, 'Events', { processing: processingTimeout }),
       machine: machineArns(this, settings.name),
@@ -66,6 +68,7 @@ export class WaybillStack extends Stack {
     // Whoever trusts Waybill with an account names this role.
     if (running.lambda.role) new CfnOutput(this, 'RunNodeRole', { value: running.lambda.role.roleArn });
     new CfnOutput(this, 'TableName', { value: stores.table.table.tableName });
+    new CfnOutput(this, 'WebBucket', { value: stores.webFiles.bucket.bucketName });
     new CfnOutput(this, 'Url', { value: entrance.api.apiEndpoint });
     this.#acknowledge();
   }
@@ -91,13 +94,14 @@ const longestArn = 150;
 
 function environmentOf(
   settings: Settings,
-  { table, blobs, keys, queue, machine }: Omit<Parts, 'function'>,
+  { table, blobs, webFiles, keys, queue, machine }: Omit<Parts, 'function'>,
   publicUrl: string,
 ): FunctionEnvironment {
   const { oidc } = settings;
   const always = {
     [envNames.table]: table.table.tableName,
     [envNames.bucket]: blobs.bucket.bucketName,
+    [envNames.webBucket]: webFiles.bucket.bucketName,
     [envNames.queueUrl]: queue.queue.queueUrl,
     [envNames.machineAlias]: machine.alias,
     [envNames.secretPrefix]: secretPrefix(settings.name),

@@ -133,7 +133,6 @@ async function answer(state: State, limits: ServerLimits, { request, response }:
   if (read.kind !== 'ok') {
     return write(read.kind === 'tooLarge' ? tooLarge(maxBytes) : tooSlow(limits), true);
   }
-  if (path === '/') return write(welcome);
   const handler = path.startsWith('/v1/hooks/') ? state.doors.hooks : state.doors.api;
   write(await handler(httpEvent(request, read.body)));
 }
@@ -150,10 +149,3 @@ function tooLarge(maxBytes: number): HttpAnswer {
 function tooSlow({ bodyMs }: ServerLimits): HttpAnswer {
   return problemAnswer(new HttpProblem(408, 'tooSlow', `The body did not arrive within ${bodyMs / 1000} s.`));
 }
-
-const welcome: HttpAnswer = {
-  statusCode: 200,
-  headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' },
-  body: '<!doctype html><title>Waybill</title><p>Waybill carries an artifact from the registry to production by its digest. The API is under <a href="/v1/openapi.json">/v1</a> (with a token), the OCI registry under /v2/; a dashboard is to come.\n',
-  isBase64Encoded: false,
-};

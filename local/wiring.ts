@@ -38,6 +38,7 @@ import { withTestFaults } from './crash-points.ts';
 import { createDiskBlobs } from './disk-blobs.ts';
 import { createDiskSecrets } from './disk-secrets.ts';
 import { createDiskSigner } from './disk-signer.ts';
+import { createDiskWebFiles } from './disk-web-files.ts';
 import { createEngine, type Engine, type MachineEnd } from './engine/engine.ts';
 import { createLocalQueue, type LocalQueue } from './event-queue.ts';
 import type { Push } from './registry/pushes.ts';
@@ -152,7 +153,20 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   const signer = await createDiskSigner(join(settings.dataDir, 'keys'));
   // One machine has no place where metrics would be looked at; what happened is in the log and in the API.
   const metrics = { add: () => {} };
-  const base = { ...stores, ...system, compression, log, metrics, blobs, secrets, outbound, registry, signer };
+  const webFiles = createDiskWebFiles(join(import.meta.dirname, '..', 'web', 'dist'));
+  const base = {
+    ...stores,
+    ...system,
+    webFiles,
+    compression,
+    log,
+    metrics,
+    blobs,
+    secrets,
+    outbound,
+    registry,
+    signer,
+  };
   return {
     ...base,
     queue: engines.queue,

@@ -17,6 +17,7 @@ export function api(scope: Construct, parts: Parts): WaybillFunction {
   });
   parts.table.grantReadWrite(made);
   parts.blobs.grantReadWrite(made);
+  parts.webFiles.grantRead(made);
   parts.queue.grantSend(made);
   parts.keys.grantPublicKeys(made);
   // Seals the cursors of lists.

@@ -51,6 +51,8 @@ export class Entrance extends Construct {
       methods: [HttpMethod.POST, HttpMethod.OPTIONS],
       integration: new HttpLambdaIntegration('Hooks', to.hooks.lambda),
     });
-    this.api.addRoutes({ path: '/{proxy+}', integration: new HttpLambdaIntegration('Rest', to.rest.lambda) });
+    const integration = new HttpLambdaIntegration('Rest', to.rest.lambda);
+    // A greedy parameter is never empty: docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html.
+    for (const path of ['/', '/{proxy+}']) this.api.addRoutes({ path, integration });
   }
 }

@@ -3,6 +3,8 @@ export const envNames = {
   table: 'WAYBILL_TABLE',
   queueUrl: 'WAYBILL_QUEUE_URL',
   bucket: 'WAYBILL_BUCKET',
+  /** Of the dashboard's files. */
+  webBucket: 'WAYBILL_WEB_BUCKET',
   /** ARN of the alias that starts executions. */
   machineAlias: 'WAYBILL_MACHINE_ALIAS',
   /** What the names of secrets begin with. */

@@ -21,6 +21,7 @@ import type { RetentionStore } from './retention-store.ts';
 import type { ScanResults } from './scan-results.ts';
 import type { Signer } from './signer.ts';
 import type { WatchStore } from './watch-store.ts';
+import type { WebFiles } from './web-files.ts';
 
 /** Everything that flows may need; each flow says in its own signature which of these it takes (`Pick<Ports, …>`). */
 export interface Ports {
@@ -45,6 +46,7 @@ export interface Ports {
   readonly contents: ContentStore;
   readonly retention: RetentionStore;
   readonly compression: Compression;
+  readonly webFiles: WebFiles;
   readonly queue: EventQueue;
   readonly orchestrator: Orchestrator;
   readonly registry: RegistryClient;

@@ -13,15 +13,22 @@ import type { ApiAnswer, Route } from './route.ts';
 import { createRouter } from './router.ts';
 import { createCursorSeal } from './sealed-cursor.ts';
 import { createTokenCheck, requireCaller, type TokenCheck } from './token-check.ts';
+import { createWebDoor } from './web-door.ts';
 
 const nobody: Caller = { subject: '', groups: [] };
 
-/** The API of a route table: routing, token, query, body, the route itself, in this order. */
+/** The dashboard's files, and the API of a route table: routing, token, query, body, the route itself, in this order. */
 export function apiStack(ports: Ports, access: AccessSettings, routes: readonly Route[]): HttpHandler {
   const find = createRouter(routes);
   const check = createTokenCheck(ports, access);
   const seal = createCursorSeal(ports);
+  const web = createWebDoor(ports);
   return httpStack(ports, async (event, notes) => {
+    const page = await web(event);
+    if (page !== undefined) {
+      notes.route = '/';
+      return page;
+    }
     const { route, params } = find(event.requestContext.http.method, event.rawPath);
     notes.route = route.path;
     const caller = await admit(check, route.access, event);

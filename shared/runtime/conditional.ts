@@ -4,8 +4,13 @@ import type { HttpAnswer, HttpEvent } from './http-event.ts';
 /** Adds the strong ETag of the body, and answers 304 where If-None-Match has it (RFC 9110, section 13.1.2). */
 export function conditionalAnswer(event: HttpEvent, answer: HttpAnswer, sha256: Sha256): HttpAnswer {
   if (answer.statusCode !== 200) return answer;
-  const etag = `"${sha256(answer.body).slice(0, 32)}"`;
-  const headers: Readonly<Record<string, string>> = { ...answer.headers, etag, 'cache-control': 'private, no-cache' };
+  const headers = { ...answer.headers, 'cache-control': 'private, no-cache' };
+  return withEtag(event, { ...answer, headers }, `"${sha256(answer.body).slice(0, 32)}"`);
+}
+
+/** The answer with a strong ETag, or 304 where the caller has it. */
+export function withEtag(event: HttpEvent, answer: HttpAnswer, etag: string): HttpAnswer {
+  const headers: Readonly<Record<string, string>> = { ...answer.headers, etag };
   const condition = event.headers['if-none-match'];
   if (condition === undefined || !names(condition, etag)) return { ...answer, headers };
   const { 'content-type': _none, ...kept } = headers;
