@@ -22,9 +22,7 @@ export function createHandler(ports: Ports, { everyMs }: ReconcileSettings): Tas
 }
 
 export const handler = lambdaHandler(async () => {
-  const [{ awsPorts }, { readReconcileSettings }] = await Promise.all([
-    import('../aws-ports.ts'),
-    import('../aws-settings.ts'),
-  ]);
+  const { awsPorts } = await import('../aws-ports.ts');
+  const { readReconcileSettings } = await import('../aws-settings.ts');
   return createHandler(awsPorts(), readReconcileSettings(process.env));
 });
