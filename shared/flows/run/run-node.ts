@@ -66,7 +66,9 @@ async function recordFault(
       const stage = getStage(run, input.stage);
       const node = await loadNode(ports, run, stage.id);
       await closeStageApprovals(ports, run, { stage, as: 'cancelled' });
-      if (!isEnded(node)) await endStage(ports, run, stage, { ...node, status: 'failed', error });
+      // Its end stands; whoever is not woken by it is found by the sweep.
+      if (isEnded(node)) await leaveStage(ports, run, stage).catch(() => undefined);
+      else await endStage(ports, run, stage, { ...node, status: 'failed', error });
       return { v: taskVersion, next: 'done' };
     }
   }
