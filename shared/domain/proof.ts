@@ -78,24 +78,35 @@ function environmentEntry(one: DeployedImage): readonly JsonObject[] {
   ];
 }
 
-/**
- * Sorts by time, then name, numbers from 1 and chains: `previous` is the sha256 of the piece before it in canonical JSON,
- * null for the first. Nobody can take a piece out without the chain showing it.
- */
+/** Sorts by time, then name, numbers from 1 and chains. */
 export function chainEvidence(
   evidence: readonly Evidence[],
   time: (at: number) => string,
   sha256: (data: string) => string,
 ): readonly JsonObject[] {
   const sorted = [...evidence].sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
-  const chained: JsonObject[] = [];
+  const entries = sorted.map((piece, index) => ({
+    seq: index + 1,
+    at: time(piece.at),
+    kind: piece.kind,
+    ...piece.body,
+  }));
+  return linkEntries(entries, sha256);
+}
+
+/**
+ * `previous` is the sha256 of the piece before it in canonical JSON, null for the first: nobody can take a piece out without
+ * the chain showing it. Stored proofs are put together by it: never to be changed.
+ */
+export function linkEntries(entries: readonly JsonObject[], sha256: (data: string) => string): readonly JsonObject[] {
+  const linked: JsonObject[] = [];
   let previous: string | null = null;
-  for (const [index, piece] of sorted.entries()) {
-    const entry: JsonObject = { seq: index + 1, at: time(piece.at), kind: piece.kind, ...piece.body, previous };
-    chained.push(entry);
-    previous = sha256(canonicalJson(entry));
+  for (const entry of entries) {
+    const next: JsonObject = { ...entry, previous };
+    linked.push(next);
+    previous = sha256(canonicalJson(next));
   }
-  return chained;
+  return linked;
 }
 
 /** DSSE v1 pre-authentication encoding of an ASCII type and a payload whose byte length is given. */

@@ -35,6 +35,7 @@ export const approvalKind = itemKind<Approval>('approval', {
 export const proofKind = itemKind<ProofBody>('proof', {
   envelope: z.union([z.string(), z.looseObject({})]),
   payload: z.optional(z.string()),
+  statement: z.optional(z.looseObject({})),
 });
 /** Points from a name (a digest, a callback token's hash) to a node or an execution. */
 export const nodePointerKind = itemKind<{ readonly execution: string; readonly node: string }>('nodePointer', {
