@@ -31,7 +31,8 @@ export interface ExecutionStore {
   allNodes(execution: string): Promise<readonly LedgerNode[]>;
   /** Writes if `rev` is the stored one (0 = absent); undefined on conflict. One whose `park` is listed is found by `parked`. */
   saveNode(node: LedgerNode): Promise<LedgerNode | undefined>;
-  removeNode(execution: string, name: string): Promise<void>;
+  /** Removes it where `rev` stands or nothing does; false = something else stands there. */
+  removeNode(node: Pick<LedgerNode, 'execution' | 'name' | 'rev'>): Promise<boolean>;
   /** Listed parked nodes in the order of their wake times; pages over every shard. */
   parked(
     page: PageRequest,

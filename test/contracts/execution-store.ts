@@ -159,10 +159,15 @@ export function describeExecutionStore(make: () => Promise<ExecutionStore>): voi
       expect((await store.nodes('shop-1', [])).size).toBe(0);
     });
 
-    it('removes a node', async () => {
-      await store.saveNode(sampleNode());
-      await store.removeNode('shop-1', 'prod');
-      await store.removeNode('shop-1', 'prod');
+    it('removes a node as it was read', async () => {
+      const seen = await store.saveNode(sampleNode());
+      if (seen === undefined) throw new Error('not saved');
+      const changed = await store.saveNode({ ...seen, status: 'succeeded' });
+      if (changed === undefined) throw new Error('not saved');
+      expect(await store.removeNode(seen)).toBe(false);
+      expect(await store.allNodes('shop-1')).toEqual([changed]);
+      expect(await store.removeNode(changed)).toBe(true);
+      expect(await store.removeNode(changed)).toBe(true);
       expect(await store.allNodes('shop-1')).toEqual([]);
       expect(await store.saveNode(sampleNode())).toMatchObject({ rev: 1 });
     });

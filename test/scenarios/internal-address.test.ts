@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { StepRequest } from '../../shared/ports/deployer.ts';
 import { useEmbeddedTables } from '../fixtures/embedded-table.ts';
+import { readProof } from '../fixtures/read-proof.ts';
 import { createScenario, imageSource, repository, type Scenario } from '../fixtures/scenario.ts';
 import { deployed } from '../fixtures/scripted-step.ts';
 
@@ -45,7 +46,7 @@ it('the target is handed the internal name, the proof and the head keep the publ
     { name: 'it', artifact: { name: repository, reference: `${repository}@${digest}` } },
   ]);
   expect((await world.ports.environments.heads('prod', 'shop')).map((head) => head.repository)).toEqual([repository]);
-  const written = JSON.stringify(await world.ports.executions.evidence(id));
+  const written = JSON.stringify(readProof(await world.ports.executions.proof(id, 1)).predicate);
   expect(written).toContain(repository);
   expect(written).not.toContain('registry.internal');
 });

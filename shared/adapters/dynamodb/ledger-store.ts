@@ -17,6 +17,7 @@ import {
 } from './execution-items.ts';
 import { key } from './key.ts';
 import { type MergedList, mergedPage } from './merged-pages.ts';
+import { keyAttributes } from './operations.ts';
 import { proofBody, proofEnvelope } from './proof-body.ts';
 import type { Table } from './table.ts';
 
@@ -35,7 +36,14 @@ function nodeCalls(table: Table) {
     allNodes: (execution) => table.list(nodeKind, executionPartition(execution), 'NODE#'),
     saveNode: (node) =>
       table.save(nodeKind, nodeItem(node.execution, node.name), { value: node, indexes: nodeIndexes(node) }),
-    removeNode: (execution, name) => table.remove(nodeItem(execution, name)),
+    async removeNode({ execution, name, rev }) {
+      const removed = await table.operations.remove({
+        Key: keyAttributes(nodeItem(execution, name)),
+        ConditionExpression: 'attribute_not_exists(pk) OR rev = :rev',
+        ExpressionAttributeValues: { ':rev': { N: String(rev) } },
+      });
+      return removed.written;
+    },
     async parked(page) {
       const list: MergedList = { index: 'gsi2', partitions: parkedPartitions, order: 'ascending' };
       const keep = (node: LedgerNode) => isListed(node.park);

@@ -1,4 +1,4 @@
-import { approvalId } from '../../domain/approval-id.ts';
+import { everyApprovalId } from '../../domain/approval-id.ts';
 import type { Execution } from '../../domain/execution.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -11,26 +11,10 @@ export async function sweepExecution(
 ): Promise<boolean> {
   const { id, pipeline, pipelineVersion, attempt, createdAt } = execution;
   const versions = execution.bound.map(({ artifact }) => artifact.version).filter((version) => version !== undefined);
-  const left = { approvals: approvalsOf(ports, execution, plan), versions: [...new Set(versions)] };
+  const left = { approvals: everyApprovalId(execution, plan, ports.sha256), versions: [...new Set(versions)] };
   const swept = { id, pipeline, pipelineVersion, attempt, createdAt, sweptAt: ports.clock.now(), left };
   if (!(await ports.executions.sweep(execution, swept))) return false;
   await ports.executions.clear(swept);
   ports.log.info('execution removed after its retention', { execution: id, pipeline, endedAt: execution.endedAt });
   return true;
-}
-
-/** Their ids are made of their place: every attempt may have asked at every approval gate. */
-function approvalsOf(
-  { sha256 }: Pick<Ports, 'sha256'>,
-  { id, attempt }: Execution,
-  { stages }: Plan,
-): readonly string[] {
-  const attempts = Array.from({ length: attempt }, (_, index) => index + 1);
-  return stages.flatMap((stage) =>
-    stage.gates.flatMap((gate, index) =>
-      gate.kind === 'approval'
-        ? attempts.map((one) => approvalId({ execution: id, stage: stage.id, gate: index, attempt: one }, sha256))
-        : [],
-    ),
-  );
 }

@@ -1,11 +1,12 @@
 import { artifactDigest, artifactRepository } from '../../domain/artifact-identity.ts';
 import type { Execution, LedgerNode } from '../../domain/execution.ts';
-import type { FaultRecord } from '../../domain/failure.ts';
+import { Failure, type FaultRecord } from '../../domain/failure.ts';
 import { withJobStatuses } from '../../domain/job-status.ts';
 import { keptOnRetry } from '../../domain/kept-on-retry.ts';
 import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { rebuiltWarning } from '../intake/rebuilt-warning.ts';
+import { keepEvidence } from './load-evidence.ts';
 import { changeExecution, type Run } from './load-run.ts';
 
 type BeginPorts = Pick<Ports, 'artifacts' | 'clock' | 'environments' | 'executions' | 'pipelines'>;
@@ -58,7 +59,16 @@ async function clearForRetry(ports: BeginPorts, run: Run): Promise<void> {
   const nodes = await ports.executions.allNodes(run.execution.id);
   const earlier = nodes.filter((node) => node.attempt < run.execution.attempt);
   const kept = keptOnRetry(run.plan, byName(withJobStatuses(run.plan, run.execution, nodes)));
-  for (const node of earlier) if (!kept.has(node.name)) await ports.executions.removeNode(node.execution, node.name);
+  const cleared = earlier.filter((node) => !kept.has(node.name));
+  // Later proofs tell of earlier attempts, too.
+  await keepEvidence(ports, run, cleared);
+  for (const node of cleared) await removeNode(ports, node);
+}
+
+/** A call of the earlier attempt may still end its step: then there is more to be kept, and this task is tried again. */
+async function removeNode(ports: BeginPorts, node: LedgerNode): Promise<void> {
+  if (await ports.executions.removeNode(node)) return;
+  throw new Failure('conflict', `Node ${node.name} of ${node.execution} was changed meanwhile.`);
 }
 
 function byName(nodes: readonly LedgerNode[]): ReadonlyMap<string, LedgerNode> {

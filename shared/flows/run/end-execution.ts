@@ -31,7 +31,6 @@ export async function endExecution(ports: EndPorts, run: Run, fault?: FaultRecor
     execution.stop,
     run.plan.stages.map((stage) => statusOf(byName.get(stage.id))),
   );
-  await recordUnfinished(ports, current, nodes);
   await writeProof(ports, current, nodes);
   if (status === 'succeeded') await publishBuild(ports, current, nodes);
   await answerParent(ports, current, { nodes, status });
@@ -56,29 +55,6 @@ async function wakeNext(ports: EndPorts, { execution, plan }: Run): Promise<void
   const environments = new Set(plan.stages.map((stage) => stage.environment));
   for (const environment of environments) {
     if (environment !== undefined) await wakeStanding(ports, environment, execution.pipeline);
-  }
-}
-
-/** Steps that failed, or were stopped while under way, are evidence too: the ledger says so and nothing changes it any more. */
-async function recordUnfinished(
-  ports: Pick<Ports, 'executions'>,
-  run: Run,
-  nodes: readonly LedgerNode[],
-): Promise<void> {
-  for (const node of nodes) {
-    if (node.kind === undefined || node.endedAt === undefined) continue;
-    if (node.status !== 'failed' && node.status !== 'cancelled') continue;
-    await ports.executions.addEvidence(run.execution.id, {
-      name: `${node.attempt}/${node.name}/${node.status}`,
-      at: node.endedAt,
-      kind: node.status,
-      body: {
-        step: node.name,
-        code: node.error?.code ?? node.status,
-        ...(node.wanted === undefined ? {} : { wanted: node.wanted }),
-        ...(node.observed === undefined ? {} : { observed: node.observed }),
-      },
-    });
   }
 }
 

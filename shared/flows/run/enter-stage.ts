@@ -12,9 +12,11 @@ import { type Assessment, assessStage } from './assess-stage.ts';
 import { digestsToWatch } from './digest-facts.ts';
 import { findOvertaker, giveUpLock, takeLock, takesLock } from './environment-turn.ts';
 import { endStage } from './leave-stage.ts';
+import { keepChangedGates, recordLateDenial } from './load-evidence.ts';
 import { loadNode, markSuperseded, type Run, writeNode } from './load-run.ts';
-import { askForApproval, closeStageApprovals, recordGateEvidence, recordLateDenial } from './stage-approvals.ts';
+import { askForApproval, closeStageApprovals } from './stage-approvals.ts';
 import { findInputs } from './stage-inputs.ts';
+import { wakeStanding } from './wake-standing.ts';
 
 export type EnterPorts = Pick<
   Ports,
@@ -64,7 +66,7 @@ async function act(ports: EnterPorts, run: Run, at: Place & { readonly assessmen
       return stopAtGates(ports, run, { ...at, assessment });
     case 'lock':
       await standReady(ports, run, stage);
-      await keepGates(ports, at, assessment.gates);
+      await keepGates(ports, run, { ...at, gates: assessment.gates });
       return answer({ v: taskVersion, next: 'park' });
     case 'enters':
       return enter(ports, run, { ...at, assessment });
@@ -162,8 +164,10 @@ async function stopAtGates(
   at: Place & { readonly assessment: Extract<Assessment, { kind: 'gates' }> },
 ): Promise<Acted> {
   const { assessment, stage, node } = at;
-  if (assessment.holds && takesLock(run, stage)) await giveUpLock(ports, run, stage);
-  await recordGateEvidence(ports, run, { stage, gates: assessment.gates });
+  if (assessment.holds && takesLock(run, stage)) {
+    await giveUpLock(ports, run, stage);
+    await wakeStanding(ports, stage.environment, run.execution.pipeline);
+  }
   if (assessment.answer.kind === 'ask') {
     await askForApproval(ports, run, { stage, gate: assessment.at, images: assessment.images });
     return { kind: 'changed', node };
@@ -171,7 +175,7 @@ async function stopAtGates(
   if (assessment.answer.kind === 'deny')
     return deny(ports, run, { ...at, assessment: { ...assessment, answer: assessment.answer } });
   await watchFacts(ports, run, { ...at, assessment });
-  await keepGates(ports, at, assessment.gates);
+  await keepGates(ports, run, { ...at, gates: assessment.gates });
   return answer({ v: taskVersion, next: 'park' });
 }
 
@@ -189,6 +193,7 @@ async function deny(
   // Those beside an expired one, or asked before a fact refused the digest, are over with the stage, not expired.
   const as = code === 'approvalExpired' ? 'expired' : 'cancelled';
   await closeStageApprovals(ports, run, { stage: at.stage, as });
+  await keepChangedGates(ports, run, { stage: at.stage, before: at.node.gates, after: at.assessment.gates });
   await endStage(ports, run, at.stage, {
     ...at.node,
     status: 'failed',
@@ -213,9 +218,15 @@ async function watchFacts(
   }
 }
 
-async function keepGates(ports: EnterPorts, at: Place, gates: LedgerNode['gates']): Promise<void> {
-  const known = JSON.stringify(at.node.gates ?? []);
-  if (known !== JSON.stringify(gates ?? [])) await writeNode(ports, { ...at.node, gates });
+async function keepGates(
+  ports: EnterPorts,
+  run: Run,
+  { stage, node, gates }: Place & { readonly gates: LedgerNode['gates'] },
+): Promise<void> {
+  const known = JSON.stringify(node.gates ?? []);
+  if (known === JSON.stringify(gates ?? [])) return;
+  await keepChangedGates(ports, run, { stage, before: node.gates, after: gates });
+  await writeNode(ports, { ...node, gates });
 }
 
 function digestsOf(images: readonly StageImage[]): readonly Digest[] {
@@ -229,7 +240,6 @@ async function enter(
   at: Place & { readonly assessment: Extract<Assessment, { kind: 'enters' }> },
 ): Promise<Acted> {
   const { stage, node, assessment } = at;
-  await recordGateEvidence(ports, run, { stage, gates: assessment.gates });
   if (takesLock(run, stage)) {
     const taken = await takeLock(ports, run, stage);
     if (taken.kind === 'held') return { kind: 'changed', node };
@@ -239,11 +249,13 @@ async function enter(
   const arrivedAt = node.arrivedAt ?? ports.clock.now();
   const asking = { run, stage, images: assessment.images, arrivedAt };
   const [by, again] = await Promise.all([findOvertaker(ports, run, stage), askAgain(ports, asking)]);
-  if (by !== undefined) return supersede(ports, run, { stage, node, by });
+  // Whatever ends it now, its entry says what its gates answered.
+  const asked = { ...node, gates: assessment.gates };
+  if (by !== undefined) return supersede(ports, run, { stage, node: asked, by });
   if (again.kind === 'deny') {
     const gates = assessment.gates.map((state) => (state.kind === again.gate.kind ? again.gate : state));
     await recordLateDenial(ports, run, { stage, gate: again.gate });
-    return deny(ports, run, { stage, node, assessment: { gates, answer: again } });
+    return deny(ports, run, { stage, node: asked, assessment: { gates, answer: again } });
   }
   const found = await findInputs(ports, run, stage);
   if (found.kind === 'missing') {

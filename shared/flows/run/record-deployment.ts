@@ -17,7 +17,7 @@ export interface ObservedDeployment {
 }
 
 /**
- * What a finished deployment leaves behind, before its node says so: the evidence, and, where it was observed in an
+ * What a finished deployment leaves behind before its node says so, which is the evidence of it: where it was observed in an
  * environment, the head. A head that is newer already stays (promise: older never overwrites newer).
  */
 export async function recordDeployment(
@@ -27,19 +27,6 @@ export async function recordDeployment(
 ): Promise<void> {
   const { placed, wanted, observed, at, repository } = deployment;
   const { execution } = run;
-  await ports.executions.addEvidence(execution.id, {
-    name: `${execution.attempt}/${placed.node}/deployed`,
-    at,
-    kind: 'deployed',
-    body: {
-      ...(placed.stage.environment === undefined ? {} : { environment: placed.stage.environment }),
-      step: placed.node,
-      type: placed.step.kind,
-      repository,
-      wanted,
-      observed,
-    },
-  });
   if (observed === 'notObserved' || placed.stage.environment === undefined) return;
   const moved = await ports.environments.moveHead({
     environment: placed.stage.environment,

@@ -15,6 +15,7 @@ import { checkBeforeDeploy, giveUpIntent } from './before-deploy.ts';
 import { findKnownImage } from './digest-facts.ts';
 import { withPublicNames } from './internal-address.ts';
 import type { StepPlace, StepPorts } from './job-place.ts';
+import { keepEvidence } from './load-evidence.ts';
 import { markSuperseded, type Run, writeNode } from './load-run.ts';
 import { createPipelineStep } from './pipeline-step.ts';
 import { recordDeployment } from './record-deployment.ts';
@@ -149,7 +150,7 @@ function pause(ports: Pick<StepPorts, 'clock'>, delay: number): StepResult {
   return { kind: 'answer', output: { v: taskVersion, next: 'pause', until } };
 }
 
-/** Wanted and observed must be one image (promise 1); then evidence and head, and only then the node says so. */
+/** Wanted and observed must be one image (promise 1); then the head, and only then the node says so, which is the evidence. */
 async function succeed(
   ports: StepPorts,
   run: Run,
@@ -173,7 +174,7 @@ async function succeed(
     });
   }
   await giveUpIntent(ports, run, at.placed);
-  const node = await writeNode(ports, {
+  const node = await writeSuccess(ports, run, {
     ...at.node,
     attempt: run.execution.attempt,
     status: 'succeeded',
@@ -186,6 +187,16 @@ async function succeed(
     ),
   });
   return { kind: 'ended', node };
+}
+
+/** Where somebody else ended the step meanwhile its entry does not say what was deployed all the same. */
+async function writeSuccess(ports: StepPorts, run: Run, node: LedgerNode): Promise<LedgerNode> {
+  try {
+    return await writeNode(ports, node);
+  } catch (fault) {
+    if (fault instanceof Failure && fault.code === 'conflict') await keepEvidence(ports, run, [node]);
+    throw fault;
+  }
 }
 
 /** What the kind named, else what it deployed; unnamed ones under the step's `publishes`. */

@@ -7,6 +7,7 @@ import { startEvidence, triggerBody } from '../../domain/start-evidence.ts';
 import { findStepKind } from '../../domain/step-kinds.ts';
 import { rfc3339 } from '../../domain/times.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { loadEvidence } from './load-evidence.ts';
 import type { Run } from './load-run.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function writeProof(
     executionId: execution.id,
     attempt: execution.attempt,
     trigger: triggerBody(execution),
-    evidence: [...startEvidence(execution), ...(await ports.executions.evidence(execution.id))],
+    evidence: [...startEvidence(execution), ...(await loadEvidence(ports, run, nodes))],
     deployed: deployedImages(run, nodes),
     time: rfc3339,
     sha256: ports.sha256,
