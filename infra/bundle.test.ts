@@ -14,7 +14,7 @@ const bundles = new Map<string, Bundle>();
 
 beforeAll(async () => {
   for (const name of functionNames) bundles.set(name, await bundleFunction(name, join(folder, name)));
-});
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Invoked {
