@@ -4,6 +4,7 @@ import { imageArtifact } from '../../shared/domain/artifact-identity.ts';
 import type { DeliveredEvent } from '../../shared/domain/delivery.ts';
 import { type Digest, parseDigest } from '../../shared/domain/digest.ts';
 import type { Severities } from '../../shared/domain/fact.ts';
+import { Failure } from '../../shared/domain/failure.ts';
 import type { Json } from '../../shared/domain/json.ts';
 import { answerCallback } from '../../shared/flows/answer-callback.ts';
 import { explain } from '../../shared/flows/explain.ts';
@@ -128,6 +129,60 @@ describe('approval', () => {
     await world.settle();
     expect(await world.faults(id)).toEqual({ prod: 'rejected' });
     expect((await world.ports.executions.approval(approval?.id ?? ''))?.status).toBe('cancelled');
+  });
+});
+
+it('a stage that asks for an approval has arrived when it asked first, however often it is entered', async () => {
+  let died = 0;
+  const arrivals: string[] = [];
+  world = await createScenario(tables, {
+    wrap: (ports) => ({
+      ...ports,
+      environments: {
+        ...ports.environments,
+        arrive: async (arrival) => {
+          arrivals.push(arrival.stage);
+          await ports.environments.arrive(arrival);
+        },
+      },
+      executions: {
+        ...ports.executions,
+        // After the request, before the wait.
+        putFactWait: async (...wait) => {
+          if (died++ > 1) return ports.executions.putFactWait(...wait);
+          world.pass(5000);
+          throw new Failure('storeUnavailable', 'died');
+        },
+      },
+    }),
+  });
+  await world.put({
+    name: 'shop',
+    sources: imageSource,
+    stages: { prod: { environment: 'prod', gates: [approvalGate()], steps: deploy('prod') } },
+  });
+  const began = world.ports.clock.now();
+  const digest = await world.pushTag('shop-V1');
+  const [id = ''] = await world.executions('shop');
+  const [approval] = await world.pending();
+  const nodes = async () => (await world.ports.executions.nodes(id, ['prod'])).get('prod');
+  expect(died).toBeGreaterThan(2);
+  expect(approval?.requestedAt).toBeLessThan(began + 5000);
+  expect(await nodes()).toMatchObject({
+    status: 'waiting',
+    rev: 1,
+    arrivedAt: approval?.requestedAt,
+    asked: [digest],
+    gates: [{ kind: 'approval', status: 'waiting', approvalId: approval?.id }],
+    park: { why: 'gates' },
+  });
+  expect(arrivals).toEqual(['prod']);
+  await world.decide(approval);
+  expect(await world.status(id)).toBe('succeeded');
+  expect(await nodes()).toMatchObject({
+    arrivedAt: approval?.requestedAt,
+    asked: [digest],
+    gates: [{ status: 'allowed' }],
   });
 });
 

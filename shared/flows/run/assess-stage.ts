@@ -9,6 +9,7 @@ import { askGates, mergeStates } from './ask-gates.ts';
 import { findTurn } from './environment-turn.ts';
 import type { Run } from './load-run.ts';
 import { loadScope } from './load-scope.ts';
+import { type Arrived, findArrived } from './stage-arrival.ts';
 
 export type AssessPorts = Pick<
   Ports,
@@ -23,16 +24,28 @@ export type Assessment =
   | { readonly kind: 'needs' }
   | { readonly kind: 'skip' }
   /** It has to wait, for its gates or (`ready`) for the lock, and does not stand there yet. */
-  | { readonly kind: 'arrives'; readonly ready: boolean; readonly images: readonly StageImage[] }
+  | {
+      readonly kind: 'arrives';
+      readonly ready: boolean;
+      /** It is about to ask for an approval. */
+      readonly asks: boolean;
+      readonly images: readonly StageImage[];
+    }
   | { readonly kind: 'overtaken'; readonly by: string }
   | ({ readonly kind: 'gates' } & GateAssessment)
   | {
       readonly kind: 'lock';
-      readonly by: string;
+      readonly arrived: Arrived;
       readonly gates: readonly GateState[];
       readonly images: readonly StageImage[];
     }
-  | { readonly kind: 'enters'; readonly gates: readonly GateState[]; readonly images: readonly StageImage[] };
+  | {
+      readonly kind: 'enters';
+      /** Absent = it goes straight in. */
+      readonly arrived?: Arrived;
+      readonly gates: readonly GateState[];
+      readonly images: readonly StageImage[];
+    };
 
 export interface GateAssessment {
   readonly gates: readonly GateState[];
@@ -42,6 +55,7 @@ export interface GateAssessment {
   readonly images: readonly StageImage[];
   /** It took the lock in a call that died, before its gates changed their minds. */
   readonly holds: boolean;
+  readonly arrived: Arrived;
 }
 
 export async function assessStage(
@@ -77,7 +91,8 @@ async function assessReady(
   },
 ): Promise<Assessment> {
   const { stage, node, images } = place;
-  const arrivedAt = node.arrivedAt ?? ports.clock.now();
+  const arrived = await findArrived(ports, run, { stage, node });
+  const arrivedAt = arrived?.arrivedAt ?? ports.clock.now();
   // Reads only, and none needs another's answer: asked at once, decided in the order of ruling 1.
   const [turn, asked] = await Promise.all([
     findTurn(ports, run, stage),
@@ -86,13 +101,15 @@ async function assessReady(
   const { overtaker, before, holds } = turn;
   if (overtaker !== undefined) return { kind: 'overtaken', by: overtaker };
   const gates = mergeStates(node.gates, asked.states);
-  const stands = node.arrivedAt !== undefined;
-  if (asked.answer.kind !== 'allow') {
-    const { answer, at } = asked;
-    return stands ? { kind: 'gates', gates, answer, at, images, holds } : { kind: 'arrives', ready: false, images };
+  const { answer, at } = asked;
+  if (answer.kind === 'allow' && before === undefined) {
+    return { kind: 'enters', gates, images, ...(arrived === undefined ? {} : { arrived }) };
   }
-  if (before === undefined) return { kind: 'enters', gates, images };
-  return stands ? { kind: 'lock', by: before, gates, images } : { kind: 'arrives', ready: true, images };
+  if (arrived === undefined) {
+    return { kind: 'arrives', ready: answer.kind === 'allow', asks: answer.kind === 'ask', images };
+  }
+  if (answer.kind !== 'allow') return { kind: 'gates', gates, answer, at, images, holds, arrived };
+  return { kind: 'lock', gates, images, arrived };
 }
 
 /** Whether nothing can be done now but wait. */

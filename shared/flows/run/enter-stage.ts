@@ -47,6 +47,7 @@ type Acted =
 
 async function act(ports: EnterPorts, run: Run, at: Place & { readonly assessment: Assessment }): Promise<Acted> {
   const { assessment, stage } = at;
+  const node = withArrival(at.node, assessment);
   switch (assessment.kind) {
     case 'ended':
       return answer({ v: taskVersion, next: 'done', jobs: [] });
@@ -63,14 +64,18 @@ async function act(ports: EnterPorts, run: Run, at: Place & { readonly assessmen
     case 'overtaken':
       return supersede(ports, run, { ...at, by: assessment.by });
     case 'gates':
-      return stopAtGates(ports, run, { ...at, assessment });
+      return stopAtGates(ports, run, { stage, node, assessment });
     case 'lock':
       await standReady(ports, run, stage);
-      await keepGates(ports, run, { ...at, gates: assessment.gates });
       return answer({ v: taskVersion, next: 'park' });
     case 'enters':
-      return enter(ports, run, { ...at, assessment });
+      return enter(ports, run, { stage, node, assessment });
   }
+}
+
+/** What was read of its arrival is in its entry from the next write on. */
+function withArrival(node: LedgerNode, assessment: Assessment): LedgerNode {
+  return 'arrived' in assessment ? { ...node, ...assessment.arrived } : node;
 }
 
 function answer(output: TaskOutput): Acted {
@@ -103,7 +108,10 @@ async function endBefore(ports: EnterPorts, run: Run, at: Place, end: Partial<Le
   return answer({ v: taskVersion, next: 'done', jobs: [] });
 }
 
-/** Takes the stage's place in the queue. A newer arrival is what makes older ones superseded, so they are woken. */
+/**
+ * Takes the stage's place in the queue. A newer arrival is what makes older ones superseded, so they are woken. Its entry says so
+ * before it waits for facts or the lock; an approval that it asks for says it as well.
+ */
 async function arrive(
   ports: EnterPorts,
   run: Run,
@@ -111,14 +119,14 @@ async function arrive(
 ): Promise<Acted> {
   await stand(ports, run, { stage: at.stage, ready: at.assessment.ready });
   await wakeOlder(ports, run, at.stage);
-  const node = await writeNode(ports, {
+  const node: LedgerNode = {
     ...withoutPark(at.node),
     attempt: run.execution.attempt,
     status: 'waiting',
     arrivedAt: ports.clock.now(),
     asked: digestsOf(at.assessment.images),
-  });
-  return { kind: 'changed', node };
+  };
+  return { kind: 'changed', node: at.assessment.asks ? node : await writeNode(ports, node) };
 }
 
 async function stand(
@@ -175,7 +183,6 @@ async function stopAtGates(
   if (assessment.answer.kind === 'deny')
     return deny(ports, run, { ...at, assessment: { ...assessment, answer: assessment.answer } });
   await watchFacts(ports, run, { ...at, assessment });
-  await keepGates(ports, run, { ...at, gates: assessment.gates });
   return answer({ v: taskVersion, next: 'park' });
 }
 
@@ -216,17 +223,6 @@ async function watchFacts(
       await ports.executions.putFactWait(digest, run.execution.id, at.stage.id, asked.until);
     }
   }
-}
-
-async function keepGates(
-  ports: EnterPorts,
-  run: Run,
-  { stage, node, gates }: Place & { readonly gates: LedgerNode['gates'] },
-): Promise<void> {
-  const known = JSON.stringify(node.gates ?? []);
-  if (known === JSON.stringify(gates ?? [])) return;
-  await keepChangedGates(ports, run, { stage, before: node.gates, after: gates });
-  await writeNode(ports, { ...node, gates });
 }
 
 function digestsOf(images: readonly StageImage[]): readonly Digest[] {

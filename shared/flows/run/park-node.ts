@@ -6,6 +6,7 @@ import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type Assessment, type AssessPorts, assessStage, isWaiting } from './assess-stage.ts';
 import type { JobPlace } from './job-place.ts';
+import { keepChangedGates } from './load-evidence.ts';
 import { isCurrent, loadNode, loadRun, type Run } from './load-run.ts';
 import { loadJob } from './run-job.ts';
 
@@ -27,6 +28,7 @@ export async function parkNode(ports: ParkPorts, input: ParkInput): Promise<void
   // Also where it need not wait: a wake that gets lost now would leave a wait that nobody could find.
   const registered = await register(ports, run, {
     name,
+    stage,
     input,
     wait: wait ?? { why: 'wake', until: ports.clock.now() },
   });
@@ -43,6 +45,8 @@ function nodeName(stage: PlanStage, job: number | undefined): string {
 interface Waiting {
   readonly why: Park['why'];
   readonly until?: number;
+  /** What is put down with the wait of a stage that has arrived: nothing else writes it. */
+  readonly found?: Pick<LedgerNode, 'arrivedAt' | 'asked' | 'gates'>;
 }
 
 /** Why a node has to wait now; undefined = it has not. */
@@ -59,9 +63,10 @@ export async function waitOf(
 }
 
 function stageWait(assessment: Assessment): Waiting {
-  if (assessment.kind === 'gates' && assessment.answer.kind === 'wait')
-    return { why: 'gates', until: assessment.answer.until };
-  return { why: assessment.kind === 'lock' ? 'lock' : 'needs' };
+  if (assessment.kind !== 'gates' && assessment.kind !== 'lock') return { why: 'needs' };
+  const found = { ...assessment.arrived, gates: assessment.gates };
+  if (assessment.kind === 'lock') return { why: 'lock', found };
+  return { why: 'gates', found, ...(assessment.answer.kind === 'wait' ? { until: assessment.answer.until } : {}) };
 }
 
 /** A job waits for other jobs, or one of its steps waits for its callback or its child until its time is over. */
@@ -78,7 +83,7 @@ function jobWait(run: Run, place: JobPlace, now: number): Waiting | undefined {
 async function register(
   ports: ParkPorts,
   run: Run,
-  at: { readonly name: string; readonly input: ParkInput; readonly wait: Waiting },
+  at: { readonly name: string; readonly stage: PlanStage; readonly input: ParkInput; readonly wait: Waiting },
 ): Promise<boolean> {
   const now = ports.clock.now();
   const park: Park = {
@@ -91,11 +96,18 @@ async function register(
   for (let tries = 0; tries < 8; tries++) {
     const node = await loadNode(ports, run, at.name);
     if (isNewer(node, park, now)) return false;
-    const status = node.status === 'notStarted' ? 'waiting' : node.status;
-    if ((await ports.executions.saveNode({ ...node, attempt: run.execution.attempt, status, park })) !== undefined)
+    const waiting = asWaiting(node, at.wait);
+    await keepChangedGates(ports, run, { stage: at.stage, before: node.gates, after: waiting.gates });
+    if ((await ports.executions.saveNode({ ...waiting, attempt: run.execution.attempt, park })) !== undefined)
       return true;
   }
   return false;
+}
+
+/** What has begun or ended meanwhile stays as it is. */
+function asWaiting(node: LedgerNode, { found }: Waiting): LedgerNode {
+  const waits = node.status === 'notStarted' || node.status === 'waiting';
+  return waits ? { ...node, ...found, status: 'waiting' } : node;
 }
 
 /** How far the engine's clock and ours may be apart. */
