@@ -130,12 +130,23 @@ describe('metrics', () => {
     ]);
   });
 
-  it('are not written where there are none, and what is no number is none', () => {
+  it.each([
+    ['oldestPending', Number.NaN],
+    ['gapsFound', 0],
+    ['gapsFound', -1],
+  ] as const)('are not written where there is nothing to say: %s %d', (metric, value) => {
     const { metrics, calls } = made();
     calls.began(undefined);
-    metrics.add('oldestPending', Number.NaN);
+    metrics.add(metric, value);
     calls.ended();
     expect(lines).toEqual([]);
+  });
+
+  it('write an age of 0: it is a reading', () => {
+    const { metrics, calls } = made();
+    metrics.add('oldestPending', 0);
+    calls.ended();
+    expect(measured()).toMatchObject([{ OldestPendingDelivery: 0 }]);
   });
 
   it('say a cold start once, of which function', () => {

@@ -59,8 +59,8 @@ class Call {
   }
 
   add(keys: CallKeys): void {
-    const entries = Object.entries({ ...this.keys, ...keys }).filter(([, value]) => value !== undefined);
-    this.keys = Object.fromEntries(entries) as Record<string, string | number>;
+    const all = Object.entries({ ...this.keys, ...keys });
+    this.keys = Object.fromEntries(all.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
     this.version += 1;
   }
 
@@ -119,7 +119,9 @@ function createMetrics({ service }: PowertoolsOptions, call: Call) {
   const port: Ports['metrics'] = {
     add(metric, value = 1) {
       const { name, unit } = serviceMetrics[metric];
-      if (Number.isFinite(value)) current().addMetric(name, unit, value);
+      // A metric is charged for the hours in which it is written; to count nothing says nothing.
+      const says = Number.isFinite(value) && (unit !== 'Count' || value > 0);
+      if (says) current().addMetric(name, unit, value);
     },
   };
   return {
