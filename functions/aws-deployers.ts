@@ -1,12 +1,9 @@
-import { createCopyDeployer } from '../shared/adapters/deployers/copy/copy.ts';
 import { kubernetesDeployers } from '../shared/adapters/deployers/kubernetes/deployers.ts';
-import { createTagDeployer } from '../shared/adapters/deployers/tag/tag.ts';
-import { createWebhookDeployer } from '../shared/adapters/deployers/webhook/webhook.ts';
 import type { Artifact } from '../shared/domain/artifact.ts';
 import { artifactContent } from '../shared/flows/artifact-content.ts';
 import { findUsableAccount, getUsableAccount } from '../shared/flows/find-usable-account.ts';
 import type { Ports } from '../shared/ports/ports.ts';
-import { awsTargetDeployers, whenAsked } from './aws-target-deployers.ts';
+import { awsTargetDeployers, whenAsked, whenUsed } from './aws-target-deployers.ts';
 
 type DeployerPorts = Pick<
   Ports,
@@ -34,8 +31,14 @@ export function awsDeployers(ports: DeployerPorts): Ports['deployers'] {
     return createAwsTargets({ account: awsAccount(ports), clock });
   });
   const deployers = [
-    createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock }),
-    createTagDeployer({ registry }),
+    whenUsed('webhook', async () => {
+      const { createWebhookDeployer } = await import('../shared/adapters/deployers/webhook/webhook.ts');
+      return createWebhookDeployer({ outbound, account, publicUrl, mac: signer.mac, clock });
+    }),
+    whenUsed('tag', async () => {
+      const { createTagDeployer } = await import('../shared/adapters/deployers/tag/tag.ts');
+      return createTagDeployer({ registry });
+    }),
     ...kubernetesDeployers({
       outbound,
       account: (name, pipeline) => getUsableAccount(ports, { name, pipeline }),
@@ -45,7 +48,10 @@ export function awsDeployers(ports: DeployerPorts): Ports['deployers'] {
       },
       content,
     }),
-    createCopyDeployer({ registry, clock }),
+    whenUsed('copy', async () => {
+      const { createCopyDeployer } = await import('../shared/adapters/deployers/copy/copy.ts');
+      return createCopyDeployer({ registry, clock });
+    }),
     ...awsTargetDeployers({ clock, config: async (target) => (await targets())(target), content }),
   ];
   return Object.fromEntries(deployers.map((deployer) => [deployer.kind, deployer]));

@@ -1,8 +1,8 @@
 import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
 import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
-import { createReportFetcher } from '../shared/adapters/reports/report-fetcher.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
+import type { Outbound } from '../shared/ports/outbound.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import type { Signer } from '../shared/ports/signer.ts';
 import { createPowertools } from '../shared/runtime/powertools.ts';
@@ -40,7 +40,7 @@ function makePorts(settings: AwsSettings): Ports {
     scanResults,
     listing,
     imageStates: awsImageStates(),
-    reports: createReportFetcher(outbound),
+    reports: lazyReports(outbound),
     signer: lazySigner(settings),
     webFiles: lazyBlobs(settings.webBucket),
     orchestrator,
@@ -59,4 +59,12 @@ function lazySigner({ signingKey: signing, earlierSigningKeys: earlier, macKey: 
     keys: async () => (await signer()).keys(),
     mac: async (data) => (await signer()).mac(data),
   };
+}
+
+function lazyReports(outbound: Outbound): Ports['reports'] {
+  const reports = whenAsked(async () => {
+    const { createReportFetcher } = await import('../shared/adapters/reports/report-fetcher.ts');
+    return createReportFetcher(outbound);
+  });
+  return { fetch: async (place, options) => (await reports()).fetch(place, options) };
 }

@@ -43,7 +43,7 @@ export function awsTargetDeployers({ clock, config, content }: AwsTargetOptions)
 }
 
 /** An SDK client is large, and most starts never need it. */
-function whenUsed(kind: string, load: () => Promise<Deployer>): Deployer {
+export function whenUsed(kind: string, load: () => Promise<Deployer>): Deployer {
   const deployer = whenAsked(load);
   return {
     kind,

@@ -19,9 +19,9 @@ const ownMini: Plugin = {
   name: 'own-mini',
   setup(esbuild) {
     esbuild.onResolve(
-      { filter: /^zod\/mini$|^\.{1,2}\// },
+      { filter: /^zod\/(?:mini|v4\/core)$|^\.{1,2}\// },
       async ({ path, importer, resolveDir, kind, pluginData }) => {
-        if (pluginData === 'asked' || (path !== 'zod/mini' && !importer.endsWith('?mini'))) return undefined;
+        if (pluginData === 'asked' || (!path.startsWith('zod/') && !importer.endsWith('?mini'))) return undefined;
         const found = await esbuild.resolve(path, { resolveDir, kind, importer, pluginData: 'asked' });
         return { ...found, path: `${found.path}?mini`, namespace: 'mini' };
       },

@@ -1,8 +1,8 @@
 import { normaliseArtifact } from '../domain/artifact-identity.ts';
+import { comparedFields } from '../domain/compared-artifact.ts';
 import type { ArtifactPattern, ExpectedArtifact, InputArtifact, WrittenArtifact } from '../domain/expected-artifact.ts';
 import { compileJavaPattern } from '../domain/java-pattern.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
-import { comparedFields } from '../domain/match-artifact.ts';
 import { inside, note, type Place } from './read-fields.ts';
 
 /** Blocks in Spinnaker's own form: keys that are not read here are tolerated, and kept in the file as written. */

@@ -1,7 +1,7 @@
+import { distinctCompared } from '../domain/compared-artifact.ts';
 import type { BoundArtifact, Execution, GateState, LedgerNode } from '../domain/execution.ts';
 import { jobNode, statusOf, stepNode, stepsOf } from '../domain/ledger.ts';
 import type { Plan, PlanJob, PlanStage, PlanStep } from '../domain/plan.ts';
-import { distinctCompared } from '../domain/resolve-artifacts.ts';
 import { runInput } from '../domain/stage-view.ts';
 import { presentArtifact, presentPublished } from './present-artifact.ts';
 import { presentOptionalTime, presentTime } from './present-time.ts';

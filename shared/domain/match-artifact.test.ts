@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import type { Comparable } from './compared-artifact.ts';
 import type { ArtifactPattern } from './expected-artifact.ts';
-import { type Comparable, findInvalidPattern, matchArtifact } from './match-artifact.ts';
+import { findInvalidPattern, matchArtifact } from './match-artifact.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const shop: Comparable = {

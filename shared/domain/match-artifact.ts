@@ -1,15 +1,8 @@
 import { imageType } from './artifact.ts';
+import { type Comparable, type ComparedField, comparedFields } from './compared-artifact.ts';
 import { isDigest } from './digest.ts';
 import type { ArtifactPattern } from './expected-artifact.ts';
 import { compileJavaPattern } from './java-pattern.ts';
-import type { JsonObject } from './json.ts';
-
-/** In the order of comparison; nothing else of an artifact is compared. */
-export const comparedFields = ['type', 'name', 'version', 'location', 'reference'] as const;
-export type ComparedField = (typeof comparedFields)[number];
-
-/** An artifact as far as it is compared. Absent = Spinnaker's null. */
-export type Comparable = { readonly [field in ComparedField]?: string } & { readonly metadata?: JsonObject };
 
 export type ArtifactMatch =
   | { readonly kind: 'matches' }

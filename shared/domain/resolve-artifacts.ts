@@ -1,11 +1,6 @@
+import { type Comparable, comparedFields } from './compared-artifact.ts';
 import type { ArtifactPattern } from './expected-artifact.ts';
-import {
-  type ArtifactMatch,
-  type Comparable,
-  comparedFields,
-  findInvalidPattern,
-  matchArtifact,
-} from './match-artifact.ts';
+import { type ArtifactMatch, findInvalidPattern, matchArtifact } from './match-artifact.ts';
 
 /** As much of an expectation as resolution needs. */
 export interface Expectation<T> {
@@ -217,15 +212,6 @@ function shortened(text: string): string {
 
 function quoted(text: string): string {
   return `"${shortened(text)}"`;
-}
-
-/** Each once, by what is compared: of those that differ only in the rest the first. */
-export function distinctCompared<T extends Comparable>(artifacts: readonly T[]): readonly T[] {
-  const seen = new Set<string>();
-  return artifacts.filter((artifact) => {
-    const text = JSON.stringify(comparedFields.map((field) => artifact[field] ?? null));
-    return seen.has(text) ? false : seen.add(text);
-  });
 }
 
 /** Each once, by every field: Spinnaker's equality. */

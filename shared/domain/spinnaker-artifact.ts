@@ -1,8 +1,8 @@
 import { artifactUuid } from './artifact-identity.ts';
+import { comparedFields } from './compared-artifact.ts';
 import type { ArtifactPattern } from './expected-artifact.ts';
 import { type ArtifactFault, fromFlow } from './flow-artifact.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
-import { comparedFields } from './match-artifact.ts';
 import type { Expectation } from './resolve-artifacts.ts';
 
 /** An artifact as Spinnaker has it: every text may be absent, and an empty one is kept. Nothing is derived from another field. */

@@ -1,6 +1,7 @@
+import type { Comparable } from './compared-artifact.ts';
 import type { Trigger } from './execution.ts';
 import type { ExpectedArtifact } from './expected-artifact.ts';
-import { type Comparable, matchArtifact } from './match-artifact.ts';
+import { matchArtifact } from './match-artifact.ts';
 
 /** Ids of the trigger that fired; `matching` = those of every expectation that something received matches. */
 export type Demanded = readonly string[] | 'matching';

@@ -1,6 +1,6 @@
 import type { Artifact } from '../domain/artifact.ts';
+import { distinctCompared } from '../domain/compared-artifact.ts';
 import type { Execution } from '../domain/execution.ts';
-import { distinctCompared } from '../domain/resolve-artifacts.ts';
 import { runInput } from '../domain/stage-view.ts';
 import type { Ports } from '../ports/ports.ts';
 

@@ -1,6 +1,6 @@
+import { comparedFields } from '../domain/compared-artifact.ts';
 import type { ArtifactFault } from '../domain/flow-artifact.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { comparedFields } from '../domain/match-artifact.ts';
 import { type Resolution, type ResolutionFault, resolveArtifacts } from '../domain/resolve-artifacts.ts';
 import {
   type LooseArtifact,

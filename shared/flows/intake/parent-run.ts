@@ -1,7 +1,7 @@
 import type { Artifact } from '../../domain/artifact.ts';
+import { distinctCompared } from '../../domain/compared-artifact.ts';
 import type { Trigger } from '../../domain/execution.ts';
 import type { PipelineDefinition } from '../../domain/pipeline.ts';
-import { distinctCompared } from '../../domain/resolve-artifacts.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { findCircle } from '../find-circle.ts';
 import { runArtifacts } from '../run-artifacts.ts';

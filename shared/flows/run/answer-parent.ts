@@ -1,8 +1,8 @@
 import { claimText } from '../../domain/claim.ts';
+import { distinctCompared } from '../../domain/compared-artifact.ts';
 import type { ExecutionStatus, LedgerNode, PublishedArtifact } from '../../domain/execution.ts';
 import { isArtifactName } from '../../domain/expression.ts';
 import { idempotencyKey, jobOfStep } from '../../domain/ledger.ts';
-import { distinctCompared } from '../../domain/resolve-artifacts.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { wakeNode } from '../wake.ts';
 import type { Run } from './load-run.ts';

@@ -1,6 +1,6 @@
 import type { Artifact } from '../../domain/artifact.ts';
+import { distinctCompared } from '../../domain/compared-artifact.ts';
 import type { PlacedStep } from '../../domain/ledger.ts';
-import { distinctCompared } from '../../domain/resolve-artifacts.ts';
 import { stageView } from '../../domain/stage-view.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Run } from './load-run.ts';

@@ -7,7 +7,7 @@ import { type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { PlanStage } from '../../domain/plan.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { wakeNode } from '../wake.ts';
-import { type BindStagePorts, bindStage } from './bind-stage.ts';
+import type { BindStagePorts } from './bind-stage.ts';
 import { loadNode, type Run, writeNode } from './load-run.ts';
 import { recordVerified } from './record-deployment.ts';
 import { wakeThose } from './wake-standing.ts';
@@ -42,7 +42,8 @@ async function endByJobs(
   const statuses = jobs.map((job) => endedOr(job, run));
   const outcome = node.status === 'running' ? stageOutcome(statuses) : endedOr(undefined, run);
   // Before the stage counts as verified: one whose artifacts are not there has failed.
-  const binding = outcome === 'succeeded' ? await bindStage(ports, run, stage) : undefined;
+  const binds = outcome === 'succeeded' && stage.expectedArtifacts.length > 0;
+  const binding = binds ? await (await import('./bind-stage.ts')).bindStage(ports, run, stage) : undefined;
   const unbound = binding?.kind === 'failed' ? { code: binding.code, message: binding.message } : undefined;
   const status = unbound === undefined ? outcome : 'failed';
   if (status === 'succeeded') await recordVerified(ports, run, stage);

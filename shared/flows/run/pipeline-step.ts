@@ -2,7 +2,7 @@ import { claimText } from '../../domain/claim.ts';
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import type { Deployer, StepAnswer, StepRequest } from '../../ports/deployer.ts';
 import { cancelExecution } from '../cancel-execution.ts';
-import { startChild } from '../start-child.ts';
+import type { startChild } from '../start-child.ts';
 import { waitTime } from './wait-for-answer.ts';
 
 type ChildPorts = Parameters<typeof startChild>[0] & Parameters<typeof cancelExecution>[0];
@@ -17,6 +17,7 @@ export function createPipelineStep(ports: ChildPorts): Deployer {
 }
 
 async function startPipeline(ports: ChildPorts, request: StepRequest): Promise<StepAnswer> {
+  const { startChild } = await import('../start-child.ts');
   const started = await startChild(ports, {
     key: request.key,
     parent: {

@@ -1,10 +1,9 @@
 import { engineFaultRecord } from '../../domain/engine-fault.ts';
-import { Failure } from '../../domain/failure.ts';
+import { Failure, type FaultRecord } from '../../domain/failure.ts';
 import { isEnded, jobByOrdinal, stageByOrdinal } from '../../domain/ledger.ts';
 import { type EngineFault, type TaskInput, type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { PlanJob, PlanStage } from '../../domain/plan.ts';
-import { beginExecution } from './begin-execution.ts';
-import { type EndPorts, endExecution } from './end-execution.ts';
+import type { EndPorts } from './end-execution.ts';
 import { enterStage } from './enter-stage.ts';
 import type { StepPorts } from './job-place.ts';
 import { endStage, leaveStage } from './leave-stage.ts';
@@ -29,10 +28,11 @@ export async function runNode(ports: RunPorts, input: TaskInput): Promise<TaskOu
     : recordFault(ports, run, { input, fault: input.fault });
 }
 
+/** The first and the last call of an execution need what no other call does; it is loaded then. */
 async function perform(ports: RunPorts, run: Run, input: TaskInput): Promise<TaskOutput> {
   switch (input.do) {
     case 'begin':
-      return beginExecution(ports, run);
+      return (await import('./begin-execution.ts')).beginExecution(ports, run);
     case 'enter':
       return enterStage(ports, run, getStage(run, input.stage));
     case 'job':
@@ -72,6 +72,11 @@ async function recordFault(
       return { v: taskVersion, next: 'done' };
     }
   }
+}
+
+async function endExecution(ports: RunPorts, run: Run, error?: FaultRecord): Promise<TaskOutput> {
+  const end = await import('./end-execution.ts');
+  return end.endExecution(ports, run, error);
 }
 
 function getStage(run: Run, ordinal: number): PlanStage {
