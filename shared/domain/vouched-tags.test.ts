@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { normaliseArtifact } from './artifact-identity.ts';
 import type { DeliveredEvent } from './delivery.ts';
+import { parseDigest } from './digest.ts';
 import type { JsonObject } from './json.ts';
 import { claimedTags, isBodyDoubted } from './vouched-tags.ts';
 
 const repository = 'registry.example.com/team/shop';
-const digest = `sha256:${'a'.repeat(64)}` as const;
+const digest = parseDigest(`sha256:${'a'.repeat(64)}`) ?? expect.fail('no digest');
 const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest();
 
 function image(reference: string, metadata: JsonObject = {}) {
