@@ -137,9 +137,10 @@ function suite(kind: string, row: DeployerRow): void {
 
   when(row.mismatch, 'another digest at the target is never called done', async () => {
     await target.reach(otherDigest);
-    const { answer } = await drive(row, target);
-    if (answer.kind === 'failed') expect(answer.code).toBe('digestMismatch');
-    else expect(answer).toMatchObject({ kind: 'done', observed: otherDigest });
+    // What it has is the answer, where the flow is to compare it; else the step itself says that it is another.
+    const { code, text } = await endOf(drive(row, target));
+    expect(['digestMismatch', 'done']).toContain(code);
+    if (code === 'done') expect(JSON.parse(text).observed).toBe(otherDigest);
   });
 
   function expectNoSecrets(told: readonly unknown[]): void {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { imageArtifact } from '../../shared/domain/artifact-identity.ts';
 import type { Digest } from '../../shared/domain/digest.ts';
 import type { CallbackAnswer } from '../../shared/domain/execution.ts';
+import { Failure } from '../../shared/domain/failure.ts';
 import type { Json } from '../../shared/domain/json.ts';
 import { answerCallback } from '../../shared/flows/answer-callback.ts';
 import { cancelExecution } from '../../shared/flows/cancel-execution.ts';
@@ -99,6 +100,18 @@ describe('when', () => {
     });
     expect(await world.statuses(id)).toMatchObject({ skipped: 'skipped', handler: 'skipped', end: 'succeeded' });
   });
+});
+
+it('a step that throws what no retry helps against ends by that, after one call', async () => {
+  world = await createScenario(tables);
+  world.directory.script('*', () => {
+    throw new Failure(world.directory.calls.length === 1 ? 'targetRefused' : 'tagExists', 'no');
+  });
+  await world.put({ name: 'shop', sources: imageSource, stages: { one: { steps: deploy('one') } } });
+  await world.pushTag('shop-V1');
+  const [id = ''] = await world.executions('shop');
+  expect(await world.faults(id)).toMatchObject({ 'one/main/deploy': 'targetRefused' });
+  expect(world.directory.calls).toHaveLength(1);
 });
 
 describe('order', () => {

@@ -32,8 +32,20 @@ export type StepResult =
  * out under the same key, and everything recorded is recorded once.
  */
 export async function runStep(ports: StepPorts, run: Run, at: StepPlace): Promise<StepResult> {
+  return failing(ports, run, { ...at, effect: () => attemptStep(ports, run, at) });
+}
+
+/**
+ * A fault that no retry helps against ends the step, by the node as it was stored last: by an older one the write would be refused, and
+ * the effect made again.
+ */
+async function failing(
+  ports: StepPorts,
+  run: Run,
+  { effect, ...at }: StepPlace & { effect(): Promise<StepResult> },
+): Promise<StepResult> {
   try {
-    return await attemptStep(ports, run, at);
+    return await effect();
   } catch (error) {
     if (!(error instanceof Failure) || error.retryable || error.code === 'internal') throw error;
     return failStep(ports, run, { ...at, error: faultRecord(error) });
@@ -54,8 +66,14 @@ async function attemptStep(ports: StepPorts, run: Run, at: StepPlace): Promise<S
   if (checked.kind === 'later') return pause(ports, turnDelay(ports.clock.now() - at.stageSince));
   const deployer = findDeployer(ports, at.placed);
   const node = await markRunning(ports, run, { ...at, resolved });
-  const answer = await deployer.run(stepRequest(run, { ...at, node, resolved }));
-  return conclude(ports, run, { ...at, node, resolved, answer });
+  return failing(ports, run, {
+    ...at,
+    node,
+    async effect() {
+      const answer = await deployer.run(stepRequest(run, { ...at, node, resolved }));
+      return conclude(ports, run, { ...at, node, resolved, answer });
+    },
+  });
 }
 
 /** What starts another pipeline of ours is ours on every engine; the rest is what the engine was given. */
