@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { functionNames } from '../infra/functions.ts';
+import { retriers } from '../shared/machine/retry.ts';
 import type { CallKeys } from '../shared/ports/metrics.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { partialPorts } from '../test/fixtures/partial-ports.ts';
@@ -134,5 +135,9 @@ describe('functions', () => {
     const alone = new Proxy(ports, { get: (target, key) => (key === 'calls' ? undefined : Reflect.get(target, key)) });
     const answer = await endOf(create(alone)(event as never));
     expect(answer).not.toBeInstanceOf(TypeError);
+  });
+
+  it('that ran out of time are called again by the state machine', () => {
+    expect(retriers().flatMap(({ ErrorEquals }) => ErrorEquals)).toContain(outOfTime.name);
   });
 });
