@@ -150,13 +150,18 @@ function suite(kind: string, row: DeployerRow): void {
 
   describe('in a run', () => {
     let world: Scenario;
+    let runs = 0;
     afterEach(() => world.close());
 
     /** A push of the thing, to a pipeline with the one step. */
     async function run(): Promise<string> {
+      runs = 0;
       const step: Deployer = {
         kind,
-        run: (request) => target.create().run(request),
+        run: (request) => {
+          runs += 1;
+          return target.create().run(request);
+        },
         cancel: async (request) => target.create().cancel?.(request),
       };
       world = await createScenario(tables, { deployers: { [kind]: step } });
@@ -192,6 +197,24 @@ function suite(kind: string, row: DeployerRow): void {
       expect(await world.status(id)).toBe('succeeded');
       expect(await target.deployments()).toHaveLength(1);
       expect(await heads()).toEqual(row.observes === true ? [wanted] : []);
+    });
+
+    it('throttled it is asked again by the machine, and succeeds', async () => {
+      await target.reach();
+      target.front.meet(row.throttled, { nth: 1, times: 2 });
+      const id = await run();
+      await wait(8);
+      expect(await world.status(id)).toBe('succeeded');
+      expect(await target.deployments()).toHaveLength(1);
+    });
+
+    it('denied it fails with that, and nobody tries it again', async () => {
+      target.front.meet(row.denied, { nth: 1, times: 1000 });
+      const id = await run();
+      await wait(2);
+      expect(await world.faults(id)).toMatchObject({ 'prod/main/go': row.deniedCode });
+      expect(runs).toBe(1);
+      expect(await heads()).toEqual([]);
     });
 
     when(row.mismatch, 'another digest at the target fails it with digestMismatch and moves no head', async () => {
