@@ -3,7 +3,8 @@ import type { Artifact } from '../shared/domain/artifact.ts';
 import { artifactContent } from '../shared/flows/artifact-content.ts';
 import { findUsableAccount, getUsableAccount } from '../shared/flows/find-usable-account.ts';
 import type { Ports } from '../shared/ports/ports.ts';
-import { awsTargetDeployers, whenAsked, whenUsed } from './aws-target-deployers.ts';
+import { awsTargetDeployers, whenUsed } from './aws-target-deployers.ts';
+import { whenAsked } from './when-asked.ts';
 
 type DeployerPorts = Pick<
   Ports,

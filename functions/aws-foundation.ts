@@ -1,13 +1,14 @@
 import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import { createTable, type Table } from '../shared/adapters/dynamodb/table.ts';
-import { createOutbound } from '../shared/adapters/outbound/outbound.ts';
 import { createSecretStore } from '../shared/adapters/secrets/secret-store.ts';
 import { createEventQueue } from '../shared/adapters/sqs/event-queue.ts';
 import type { BlobStore } from '../shared/ports/access-store.ts';
+import type { Outbound } from '../shared/ports/outbound.ts';
 import type { Ports } from '../shared/ports/ports.ts';
 import { compression } from '../shared/runtime/compression.ts';
 import { system } from '../shared/runtime/system.ts';
 import type { AwsSettings } from './aws-settings.ts';
+import { whenAsked } from './when-asked.ts';
 
 type Basics = Pick<
   Ports,
@@ -23,7 +24,7 @@ export function awsFoundation(settings: AwsSettings): { readonly basics: Basics;
     ...system,
     compression,
     blobs,
-    outbound: createOutbound({ allow: settings.outboundAllow }),
+    outbound: lazyOutbound(settings),
     publicUrl: settings.publicUrl,
     secrets: createSecretStore({ prefix: settings.secretPrefix, clock }, createAwsApi('secretsmanager')),
     queue: createEventQueue(settings.queueUrl, createAwsApi('sqs')),
@@ -42,5 +43,17 @@ export function lazyBlobs(bucket: string): BlobStore {
     get: async (key) => (await blobs()).get(key),
     put: async (key, body) => (await blobs()).put(key, body),
     remove: async (key) => (await blobs()).remove(key),
+  };
+}
+
+/** Few deliveries ask another server for something: a public key, a report. */
+function lazyOutbound({ outboundAllow: allow }: AwsSettings): Outbound {
+  const outbound = whenAsked(async () => {
+    const { createOutbound } = await import('../shared/adapters/outbound/outbound.ts');
+    return createOutbound({ allow });
+  });
+  return {
+    request: async (request) => (await outbound()).request(request),
+    stream: async (request) => (await outbound()).stream(request),
   };
 }

@@ -2,7 +2,7 @@ import type { RegistryListingPorts } from '../shared/adapters/oci/registry-listi
 import { parseEcrHost } from '../shared/domain/ecr-host.ts';
 import { splitRepository } from '../shared/domain/reference.ts';
 import type { RegistryListing } from '../shared/ports/registry-listing.ts';
-import { whenAsked } from './aws-target-deployers.ts';
+import { whenAsked } from './when-asked.ts';
 
 /** ECR by its own API, which says digests with the tags; every other registry by OCI's. Only what reconciles ever loads them. */
 export function awsListing(ports: RegistryListingPorts): RegistryListing {

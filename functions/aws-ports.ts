@@ -14,7 +14,7 @@ import { awsImageStates } from './aws-image-states.ts';
 import { awsListing } from './aws-listing.ts';
 import { awsScanResults } from './aws-scan-results.ts';
 import { type AwsSettings, readAwsSettings } from './aws-settings.ts';
-import { whenAsked } from './aws-target-deployers.ts';
+import { whenAsked } from './when-asked.ts';
 
 let made: Ports | undefined;
 

@@ -3,7 +3,7 @@ import { splitRepository } from '../shared/domain/reference.ts';
 import type { Outbound } from '../shared/ports/outbound.ts';
 import type { RegistryAccounts } from '../shared/ports/registry-client.ts';
 import type { ScanResults } from '../shared/ports/scan-results.ts';
-import { whenAsked } from './aws-target-deployers.ts';
+import { whenAsked } from './when-asked.ts';
 
 /** ECR with the function's own rights, every other registry by the API that Harbor has; each loaded when a scan is read back. */
 export function awsScanResults(ports: {

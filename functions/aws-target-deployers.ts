@@ -2,6 +2,7 @@ import type { AwsClientConfig, AwsTarget } from '../shared/adapters/aws-targets/
 import type { Artifact } from '../shared/domain/artifact.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Deployer } from '../shared/ports/deployer.ts';
+import { whenAsked } from './when-asked.ts';
 
 export interface AwsTargetOptions {
   readonly clock: Clock;
@@ -49,13 +50,5 @@ export function whenUsed(kind: string, load: () => Promise<Deployer>): Deployer 
     kind,
     run: async (request) => (await deployer()).run(request),
     cancel: async (request) => (await deployer()).cancel?.(request),
-  };
-}
-
-export function whenAsked<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }

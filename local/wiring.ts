@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { awsTargetDeployers, whenAsked } from '../functions/aws-target-deployers.ts';
+import { awsTargetDeployers } from '../functions/aws-target-deployers.ts';
 import { createHandler as createNodeHandler } from '../functions/run-node/handler.ts';
+import { whenAsked } from '../functions/when-asked.ts';
 import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import type { AwsTarget } from '../shared/adapters/aws-targets/aws-targets.ts';
 import type { EksTokenRequest } from '../shared/adapters/aws-targets/eks-token.ts';

@@ -16,13 +16,18 @@ export interface Answer {
 /** One POST, asked once. Rejects with an error that has a `code` where there was no whole answer. */
 export type Exchange = (request: Request) => Promise<Answer>;
 
-const connectMs = 2_000;
-const answerMs = 10_000;
-/** A batch read answers at most 16 MB of items; in base64, with names and escapes, that is less than this. */
-const mostBytes = 64 * 1024 * 1024;
+export interface ExchangeLimits {
+  readonly connectMs: number;
+  /** From the call until the whole answer. */
+  readonly answerMs: number;
+  readonly mostBytes: number;
+}
 
-/** Over kept-alive connections: 2 s to connect, 10 s in all. */
-export function createExchange(): Exchange {
+/** A batch read answers at most 16 MB of items; in base64, with names and escapes, that is less than 64 MiB. */
+const usual: ExchangeLimits = { connectMs: 2_000, answerMs: 10_000, mostBytes: 64 * 1024 * 1024 };
+
+/** Over kept-alive connections. */
+export function createExchange({ connectMs, answerMs, mostBytes }: ExchangeLimits = usual): Exchange {
   const options = { keepAlive: true, maxSockets: 64 };
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
   return ({ url, headers, body }) =>
@@ -42,14 +47,14 @@ export function createExchange(): Exchange {
         socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
         socket.once('close', () => clearTimeout(connecting));
       });
-      sent.on('response', (message) => collect(message, url).then(resolve, reject));
+      sent.on('response', (message) => collect(message, url, mostBytes).then(resolve, reject));
       sent.on('error', reject);
       sent.on('close', () => clearTimeout(whole));
       sent.end(body);
     });
 }
 
-function collect(message: http.IncomingMessage, url: URL): Promise<Answer> {
+function collect(message: http.IncomingMessage, url: URL, mostBytes: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

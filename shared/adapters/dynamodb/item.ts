@@ -18,8 +18,15 @@ export interface ItemKind<T extends object> {
 
 /** `shape` checks what the stores and flows branch on, not every field: our own writer made the text. */
 export function itemKind<T extends object>(name: string, shape: z.core.$ZodLooseShape): ItemKind<T> {
-  const schema = z.looseObject(shape);
-  return { name, isBody: (body): body is T => schema.safeParse(body).success };
+  // Made when the first of its kind is read: a function knows forty kinds and reads a few.
+  let schema: z.ZodMiniType | undefined;
+  return {
+    name,
+    isBody: (body): body is T => {
+      schema ??= z.looseObject(shape);
+      return schema.safeParse(body).success;
+    },
+  };
 }
 
 export type IndexKeys = { readonly [index in TableIndex]?: readonly [partition: string, sort: string] };
