@@ -169,6 +169,24 @@ export function describeArtifactStore(make: () => Promise<ArtifactStore>): void 
       expect(items).toMatchObject([succeeded]);
     });
 
+    it('has one place for a failure and its success, told at once and again', async () => {
+      const failed = sampleBuild({ outcome: 'failed' });
+      const succeeded = sampleBuild({ at: failed.at + 5 });
+      await store.recordBuild(failed);
+      await Promise.all([failed, succeeded, failed, succeeded, failed].map((build) => store.recordBuild(build)));
+      expect((await store.builds('upstream', { limit: 10 })).items).toMatchObject([succeeded]);
+      await store.recordBuild(failed);
+      expect((await store.builds('upstream', { limit: 10 })).items).toMatchObject([succeeded]);
+    });
+
+    it('tells builds with signs in their numbers apart', async () => {
+      const names = ['a#b', 'a%23b', `${'long'.repeat(80)}1`, `${'long'.repeat(80)}2`];
+      const builds = names.map((build, nth) => sampleBuild({ build, at: sampleTime + nth }));
+      for (const build of builds) await store.recordBuild(build);
+      expect((await store.builds('upstream', { limit: 10 })).items).toEqual(builds.toReversed());
+      expect(await store.lastSuccessfulBuild('upstream')).toEqual(builds.at(-1));
+    });
+
     it('settles what stands, and nothing else', async () => {
       const build = sampleBuild();
       const settled = { ...build, provenance: 'https://ci.example.com/1' };

@@ -67,11 +67,20 @@ export const tagHistoryPartition = (repository: string, tag: string) => key('TAG
 
 export const latestItem = (pipeline: string, source: string) => ({ pk: key('LATEST', pipeline), sk: key(source) });
 
-/** A pipeline's builds share a partition with the pointer to the last successful one. */
+export const buildPartition = (pipeline: string) => key('BUILDS', pipeline);
 export const buildItem = (pipeline: string, build: string) => ({
-  pk: key('BUILDS', pipeline),
+  pk: buildPartition(pipeline),
   sk: key('BUILD', build),
 });
-export const lastSuccessfulItem = (pipeline: string) => ({ pk: key('BUILDS', pipeline), sk: 'LASTSUCCESSFUL' });
-export const buildsByTime = (pipeline: string) => key('BUILDTIMES', pipeline);
-export const buildSort = (build: Build) => `${timeKey(build.at)}#${key(build.build)}`;
+/** Where a pipeline's builds stand by their time, those that succeeded by themselves: an item each, cheaper than an index and consistent. */
+export const buildPlaces = (pipeline: string, outcome: Build['outcome']) => key('BUILDTIMES', pipeline, outcome);
+export const buildPlaceKind = itemKind<{ readonly build: string }>('buildPlace', { build: text });
+export const buildPlaceItem = (build: Build) => ({
+  pk: buildPlaces(build.pipeline, build.outcome),
+  sk: `${timeKey(build.at)}#${key(build.build)}`,
+});
+/** A place ends as its build's own key does. */
+export const buildAtPlace = (pipeline: string, { sort }: { readonly sort: string }) => ({
+  pk: buildPartition(pipeline),
+  sk: `BUILD#${sort.slice(sort.indexOf('#') + 1)}`,
+});

@@ -1,60 +1,71 @@
 import type { Build } from '../../domain/build.ts';
+import type { Page, PageRequest } from '../../domain/page.ts';
 import type { ArtifactStore } from '../../ports/artifact-store.ts';
-import { buildItem, buildKind, buildSort, buildsByTime, lastSuccessfulItem, rebuiltKind } from './artifact-items.ts';
-import type { IndexKeys } from './item.ts';
+import {
+  buildAtPlace,
+  buildItem,
+  buildKind,
+  buildPlaceItem,
+  buildPlaceKind,
+  buildPlaces,
+  rebuiltKind,
+} from './artifact-items.ts';
 import { mergedPage } from './merged-pages.ts';
-import { keyAttributes } from './operations.ts';
 import type { Table } from './table.ts';
 
 export function createBuildStore(table: Table) {
   return {
     async recordBuild(build) {
-      const item = buildItem(build.pipeline, build.build);
-      const made = await table.create(buildKind, item, { value: build, indexes: buildIndexes(build) });
+      const made = await table.create(buildKind, buildItem(build.pipeline, build.build), { value: build });
       const isNew = made.kind === 'created' || (await supersedesFailure(table, made.value, build));
-      // Also when it was known: an earlier try may have died before the pointer moved.
-      await moveLastSuccessful(table, isNew ? build : made.value);
+      // Also when it was known: an earlier try may have died before it had its place.
+      await takePlace(table, isNew ? build : made.value);
       return isNew ? 'recorded' : 'known';
     },
     async settleBuild(seen, settled) {
       const item = buildItem(seen.pipeline, seen.build);
-      if (await table.swap(buildKind, item, { seen, next: settled, indexes: buildIndexes(settled) })) return settled;
+      if (await table.swap(buildKind, item, { seen, next: settled })) return settled;
       return (await table.find(buildKind, item)) ?? settled;
     },
     build: (pipeline, build) => table.find(buildKind, buildItem(pipeline, build)),
     async lastSuccessfulBuild(pipeline) {
-      const pointer = await table.operations.get(lastSuccessfulItem(pipeline));
-      const build = pointer?.build?.S;
-      return build === undefined ? undefined : table.find(buildKind, buildItem(pipeline, build));
+      return (await buildsOf(table, pipeline, { outcomes: ['succeeded'], page: { limit: 1 } })).items[0];
     },
-    builds: (pipeline, page) =>
-      mergedPage(table, buildKind, {
-        page,
-        list: { index: 'gsi1', partitions: [buildsByTime(pipeline)], order: 'descending' },
-      }),
+    builds: (pipeline, page) => buildsOf(table, pipeline, { outcomes: ['succeeded', 'failed'], page }),
   } satisfies Partial<ArtifactStore>;
+}
+
+/** Newest first. */
+function buildsOf(
+  table: Table,
+  pipeline: string,
+  asked: { readonly outcomes: readonly Build['outcome'][]; readonly page: PageRequest },
+): Promise<Page<Build>> {
+  const partitions = asked.outcomes.map((outcome) => buildPlaces(pipeline, outcome));
+  return mergedPage(table, buildKind, {
+    page: asked.page,
+    list: { partitions, order: 'descending' },
+    keyOf: (entry) => buildAtPlace(pipeline, entry),
+  });
 }
 
 /** Many systems run what failed again under the same number: its success takes the failure's place, never the other way. */
 async function supersedesFailure(table: Table, known: Build, build: Build): Promise<boolean> {
   if (known.outcome !== 'failed' || build.outcome !== 'succeeded') return false;
+  // Before and after: whoever dies in between is repeated as long as the failure stands.
+  await table.remove(buildPlaceItem(known));
   // Builds are written twice at most, so the revision is counted here and is no part of them.
   const value = { ...build, rev: 1 };
-  const item = buildItem(build.pipeline, build.build);
-  return (await table.save(rebuiltKind, item, { value, indexes: buildIndexes(build) })) !== undefined;
+  const saved = await table.save(rebuiltKind, buildItem(build.pipeline, build.build), { value });
+  await table.remove(buildPlaceItem(known));
+  return saved !== undefined;
 }
 
-function buildIndexes(build: Build): IndexKeys {
-  return { gsi1: [buildsByTime(build.pipeline), buildSort(build)] };
-}
-
-/** The pointer only moves to a later place, so that builds which come out of order or twice leave the newest. */
-async function moveLastSuccessful(table: Table, build: Build): Promise<void> {
-  if (build.outcome !== 'succeeded') return;
-  await table.operations.update({
-    Key: keyAttributes(lastSuccessfulItem(build.pipeline)),
-    UpdateExpression: 'SET build = :build, place = :place',
-    ConditionExpression: 'attribute_not_exists(place) OR place < :place',
-    ExpressionAttributeValues: { ':build': { S: build.build }, ':place': { S: buildSort(build) } },
-  });
+/** A failure that gave way to a success meanwhile has no place beside it. */
+async function takePlace(table: Table, build: Build): Promise<void> {
+  const place = buildPlaceItem(build);
+  await table.put(buildPlaceKind, place, { value: { build: build.build } });
+  if (build.outcome === 'succeeded') return;
+  const present = await table.find(buildKind, buildItem(build.pipeline, build.build));
+  if (present?.outcome === 'succeeded') await table.remove(place);
 }
