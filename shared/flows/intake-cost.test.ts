@@ -46,3 +46,24 @@ it('a push of a tag alone is looked at again before it ends, as its digest was w
   expect(failed).toBe(0);
   expect(await intake.executions('shop')).toHaveLength(1);
 });
+
+it('a file is one item with its first fact, and is looked for when it is told again', async () => {
+  const intake = await createIntake(tables);
+  const artifact = {
+    type: 'maven/file',
+    name: 'org:app',
+    version: '1.0',
+    reference: 'org:app:1.0',
+    metadata: {},
+    uuid: 'u',
+  };
+  const push = { kind: 'push', repository: 'org:app', tag: '1.0', artifact, at: fixedNow - 1 } as const;
+  expect(await costOf(intake, () => intake.happen('1', push))).toEqual([8, 0]);
+  expect(await intake.ports.artifacts.facts('u')).toMatchObject([{ kind: 'pushed', tag: '1.0' }]);
+  const again = { ...push, artifact: { ...artifact, reference: 'elsewhere' }, at: fixedNow };
+  expect(await costOf(intake, () => intake.happen('2', push, again))).toEqual([6, 0]);
+  expect(await intake.ports.artifacts.facts('u')).toMatchObject([
+    { artifact: { reference: 'elsewhere' } },
+    { tag: '1.0' },
+  ]);
+});
