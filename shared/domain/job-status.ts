@@ -1,3 +1,4 @@
+import { begunSteps } from './begun-steps.ts';
 import type { LedgerNode, NodeStatus } from './execution.ts';
 import { freshNode, isEnded, jobNode, jobOutcome, stepNodeNames } from './ledger.ts';
 import type { Plan, PlanJob, PlanStage } from './plan.ts';
@@ -35,7 +36,7 @@ export function jobOf(
   return { ...node, status, ...(error === undefined ? {} : { error }) };
 }
 
-/** Every node of an execution, its jobs as their steps say. For readers, never stored. */
+/** Every node of an execution, its jobs and its steps as other entries say. For readers, never stored. */
 export function withJobStatuses(
   plan: Plan,
   execution: { readonly id: string; readonly attempt: number },
@@ -43,6 +44,7 @@ export function withJobStatuses(
 ): readonly LedgerNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   for (const stage of plan.stages) {
+    for (const step of begunSteps(byName, stage, execution)) byName.set(step.name, step);
     for (const job of stage.jobs) {
       const found = jobOf(byName, { stage, job }, execution);
       if (found.status !== 'notStarted' || found.rev > 0) byName.set(found.name, found);

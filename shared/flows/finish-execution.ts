@@ -1,9 +1,10 @@
 import { Failure, type FaultRecord } from '../domain/failure.ts';
 import { withJobStatuses } from '../domain/job-status.ts';
-import { isEnded, withoutPark } from '../domain/ledger.ts';
+import { isEnded, stepsOf, withoutPark } from '../domain/ledger.ts';
 import { endExecution } from './run/end-execution.ts';
 import { endStage } from './run/leave-stage.ts';
 import { isCurrent, loadRun, type Run, writeNode } from './run/load-run.ts';
+import { withWanted } from './run/resolve-step.ts';
 import type { RunPorts } from './run/run-node.ts';
 
 export interface FinishInput {
@@ -54,9 +55,12 @@ async function failOpenNodes(ports: RunPorts, run: Run, error: FaultRecord): Pro
   const stored = await ports.executions.allNodes(run.execution.id);
   const nodes = withJobStatuses(run.plan, run.execution, stored);
   const status = run.execution.stop === undefined ? 'failed' : 'cancelled';
+  const steps = new Map(run.plan.stages.flatMap(stepsOf).map((placed) => [placed.node, placed]));
   for (const node of nodes) {
     if (isEnded(node) || !node.name.includes('/')) continue;
-    await writeNode(ports, { ...withoutPark(node), status, error, endedAt: ports.clock.now() });
+    const placed = steps.get(node.name);
+    const open = placed === undefined ? node : await withWanted(ports, run, { placed, node });
+    await writeNode(ports, { ...withoutPark(open), status, error, endedAt: ports.clock.now() });
   }
   const byName = new Map(nodes.map((node) => [node.name, node]));
   for (const stage of run.plan.stages) {

@@ -314,11 +314,12 @@ it('of a deployment that ended after its step had been given up', async () => {
   const id = await begin([]);
   expect(await world.status(id)).toBe('succeeded');
   world.directory.script('prod/main/deploy', async (request) => {
-    const found = await world.ports.executions.nodes(request.executionId, ['prod/main/deploy']);
-    const step = found.get('prod/main/deploy');
-    const error = { code: 'engineStopped', message: 'gone' };
-    if (step?.status === 'running') {
-      await world.ports.executions.saveNode({ ...step, status: 'failed', error, endedAt: world.ports.clock.now() });
+    // It began with its stage, so this is what is written of it first.
+    const step = (await world.view(request.executionId))?.nodes.find(({ name }) => name === 'prod/main/deploy');
+    const end = { status: 'failed' as const, error: { code: 'engineStopped', message: 'gone' } };
+    if (step?.status === 'running' && request.wanted !== undefined) {
+      const { wanted } = request;
+      await world.ports.executions.saveNode({ ...step, ...end, wanted, endedAt: world.ports.clock.now() });
     }
     tick();
     return deployed(request);

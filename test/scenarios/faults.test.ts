@@ -36,7 +36,8 @@ function wrapPort(name: string, port: unknown, watched: Watched): unknown {
     const kinds = Object.entries(port as Record<string, object>);
     return Object.fromEntries(kinds.map(([kind, deployer]) => [kind, wrapCalls(deployer, watched)]));
   }
-  if (typeof port !== 'object' || port === null || ['clock', 'randomness', 'log', 'metrics'].includes(name)) return port;
+  if (typeof port !== 'object' || port === null || ['clock', 'randomness', 'log', 'metrics'].includes(name))
+    return port;
   return wrapCalls(port, watched);
 }
 

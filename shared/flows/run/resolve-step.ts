@@ -1,6 +1,7 @@
 import type { Artifact } from '../../domain/artifact.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { resolveJson } from '../../domain/evaluate.ts';
+import type { LedgerNode } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
 import { fileDigest, findFile } from '../../domain/file-digest.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
@@ -69,6 +70,27 @@ export async function resolveStep(
         wantedImage(givenImages(placed, inputs, resolved.artifacts))),
     },
   );
+}
+
+/** What of it the step's entry says. */
+export function wantedOf({ wanted, repository }: ResolvedStep): Pick<LedgerNode, 'wanted' | 'repository'> {
+  return wanted === undefined ? {} : { wanted, repository };
+}
+
+/** A step that began with its stage has no entry that says what it wants; one that cannot be said keeps nothing from ending. */
+export async function withWanted(
+  ports: ResolvePorts,
+  run: Run,
+  at: { readonly placed: PlacedStep; readonly node: LedgerNode },
+): Promise<LedgerNode> {
+  const { node } = at;
+  if (node.status !== 'running' || node.rev > 0) return node;
+  try {
+    const resolved = await resolveStep(ports, run, at.placed);
+    return resolved.kind === 'failed' ? node : { ...node, ...wantedOf(resolved) };
+  } catch {
+    return node;
+  }
 }
 
 /** `wanted` = the one image that the inputs refer to (ruling 21); several different ones are none. */

@@ -1,3 +1,4 @@
+import { withBegunSteps } from '../../domain/begun-steps.ts';
 import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
 import { jobNames, jobOf } from '../../domain/job-status.ts';
@@ -9,6 +10,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { wakeNode } from '../wake.ts';
 import { freshOr, type JobPlace, type StepPorts } from './job-place.ts';
 import { type Run, writeNode } from './load-run.ts';
+import { withWanted } from './resolve-step.ts';
 import { cancelStep, failStep, runStep } from './run-step.ts';
 
 /** Does the next effect of a job: one step at a time, in file order. */
@@ -72,11 +74,8 @@ export async function failRunningStep(
     const name = stepNode(place.stage.id, place.job.id, step.id);
     const node = freshOr(place.steps.get(name), run, name);
     if (isEnded(node)) continue;
-    await failStep(ports, run, {
-      placed: { stage: place.stage, job: place.job, step, node: name },
-      node,
-      error: at.error,
-    });
+    const placed = { stage: place.stage, job: place.job, step, node: name };
+    await failStep(ports, run, { placed, node: await withWanted(ports, run, { placed, node }), error: at.error });
     return { v: taskVersion, next: 'again' };
   }
   // Its steps have ended and say how: others may have acted on that already.
@@ -147,7 +146,8 @@ export async function loadJob(
   const needs = stage.jobs.filter(({ id }) => job.needs.includes(id));
   const steps = job.steps.map((step) => stepNode(stage.id, job.id, step.id));
   const names = [job, ...needs].flatMap((one) => jobNames(stage, one));
-  const nodes = await ports.executions.nodes(run.execution.id, [stage.id, ...names]);
+  const stored = await ports.executions.nodes(run.execution.id, [stage.id, ...names]);
+  const nodes = withBegunSteps(stored, stage, run.execution);
   return {
     stage,
     job,

@@ -19,7 +19,7 @@ import { keepEvidence } from './load-evidence.ts';
 import { markSuperseded, type Run, writeNode } from './load-run.ts';
 import { createPipelineStep } from './pipeline-step.ts';
 import { recordDeployment } from './record-deployment.ts';
-import { type ResolvedStep, resolveStep } from './resolve-step.ts';
+import { type ResolvedStep, resolveStep, wantedOf, withWanted } from './resolve-step.ts';
 import { answerWaiting, expectAnswer, startWaiting } from './wait-for-answer.ts';
 
 /** `ended` = the ledger has the step's end; `answer` = the machine has to come back. */
@@ -86,23 +86,28 @@ function findDeployer(ports: StepPorts, placed: PlacedStep): Deployer {
   return deployer;
 }
 
-/** Written before the outside effect, so that a reader sees what is being attempted with which digest. */
+/**
+ * Written before the outside effect, so that a reader sees what is being attempted with which digest. A step that begins with its
+ * stage has that written already; only what can be answered from outside needs a place for the answer first.
+ */
 async function markRunning(
   ports: StepPorts,
   run: Run,
   at: StepPlace & { readonly resolved: ResolvedStep },
 ): Promise<LedgerNode> {
-  if (at.node.status === 'running') return at.node;
+  if (at.node.status === 'running' && at.node.rev > 0) return at.node;
   const expected = await expectAnswer(ports, run, { ...at, inputs: at.resolved.with });
-  return writeNode(ports, {
+  const node: LedgerNode = {
     ...at.node,
     ...expected,
     attempt: run.execution.attempt,
     status: 'running',
     kind: at.placed.step.kind,
-    startedAt: ports.clock.now(),
-    ...(at.resolved.wanted === undefined ? {} : { wanted: at.resolved.wanted, repository: at.resolved.repository }),
-  });
+    startedAt: at.node.startedAt ?? ports.clock.now(),
+    ...wantedOf(at.resolved),
+  };
+  const isBegun = at.node.status === 'running' && expected.callback === undefined;
+  return isBegun ? node : writeNode(ports, node);
 }
 
 function stepRequest(
@@ -306,6 +311,7 @@ export async function cancelStep(
   at: Pick<StepPlace, 'placed' | 'node'>,
 ): Promise<LedgerNode> {
   const started = at.node.status !== 'notStarted';
+  const node = started ? await withWanted(ports, run, at) : at.node;
   if (started) await cancelOutside(ports, run, at);
   await giveUpIntent(ports, run, at.placed);
   const code = run.execution.stop?.kind ?? 'cancelled';
@@ -313,7 +319,7 @@ export async function cancelStep(
     ? 'Stopped while it was under way; the target may have changed.'
     : 'Stopped before it started.';
   return writeNode(ports, {
-    ...at.node,
+    ...node,
     attempt: run.execution.attempt,
     status: 'cancelled',
     endedAt: ports.clock.now(),
