@@ -1,6 +1,5 @@
 import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
 import { createStores } from '../shared/adapters/dynamodb/stores.ts';
-import { createRegistryClient } from '../shared/adapters/oci/registry-client.ts';
 import { createOrchestrator } from '../shared/adapters/stepfunctions/orchestrator.ts';
 import type { Outbound } from '../shared/ports/outbound.ts';
 import type { Ports } from '../shared/ports/ports.ts';
@@ -12,6 +11,7 @@ import { awsFetchers } from './aws-fetchers.ts';
 import { awsFoundation, lazyBlobs } from './aws-foundation.ts';
 import { awsImageStates } from './aws-image-states.ts';
 import { awsListing } from './aws-listing.ts';
+import { awsRegistry } from './aws-registry.ts';
 import { awsScanResults } from './aws-scan-results.ts';
 import { type AwsSettings, readAwsSettings } from './aws-settings.ts';
 import { whenAsked } from './when-asked.ts';
@@ -30,7 +30,7 @@ function makePorts(settings: AwsSettings): Ports {
   const foundation = { ...basics, ...observed, ...createStores(table, basics.clock) };
   const { clock, outbound } = foundation;
   const accounts = awsAccounts(foundation);
-  const registry = createRegistryClient({ outbound, accounts, clock });
+  const registry = awsRegistry({ outbound, accounts, clock });
   const scanResults = awsScanResults({ outbound, accounts });
   const listing = awsListing({ outbound, accounts, clock });
   const orchestrator = createOrchestrator(settings.machineAlias, createAwsApi('states'));

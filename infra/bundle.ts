@@ -8,6 +8,9 @@ const root = join(import.meta.dirname, '..');
 /** CommonJS dependencies (yaml, tar-stream) ask for Node's own modules by `require`, which an ES module has not. */
 const banner = 'const require=process.getBuiltinModule;';
 
+/** With TLS, Node reads its certificates in a thread of their own: begun first, that is done while the rest is loaded. */
+const certificatesFirst = "process.getBuiltinModule('node:https');";
+
 export interface Bundle {
   readonly folder: string;
   /** Of what is loaded while the function starts: the handler, what it wires, and what those import. */
@@ -71,6 +74,7 @@ async function joinStart(folder: string, outputs: ReadonlyMap<string, Output>): 
   );
   const { outputFiles, metafile } = await build({
     ...common,
+    banner: { js: certificatesFirst },
     stdin: { contents: [`export * from './${index}';`, ...handedOn].join('\n'), resolveDir: folder },
     // A second reading of minified code gains nothing and takes its time.
     minifySyntax: false,

@@ -1,6 +1,5 @@
 import { nodeInput } from '../../shared/contracts/task-io.ts';
 import type { ParkInput, TaskInput, TaskOutput } from '../../shared/domain/machine-io.ts';
-import { parkNode } from '../../shared/flows/run/park-node.ts';
 import { runNode } from '../../shared/flows/run/run-node.ts';
 import type { CallKeys } from '../../shared/ports/metrics.ts';
 import type { Ports } from '../../shared/ports/ports.ts';
@@ -12,6 +11,7 @@ export function createHandler(ports: Ports): TaskHandler<TaskOutput | undefined>
   return taskStack(ports, nodeInput, async (input) => {
     ports.calls?.about(keysOf(input));
     if (input.do !== 'park') return runNode(ports, input);
+    const { parkNode } = await import('../../shared/flows/run/park-node.ts');
     await parkNode(ports, input);
     return undefined;
   });

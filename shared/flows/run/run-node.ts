@@ -4,12 +4,8 @@ import { isEnded, jobByOrdinal, stageByOrdinal } from '../../domain/ledger.ts';
 import { type EngineFault, type TaskInput, type TaskOutput, taskVersion } from '../../domain/machine-io.ts';
 import type { PlanJob, PlanStage } from '../../domain/plan.ts';
 import type { EndPorts } from './end-execution.ts';
-import { enterStage } from './enter-stage.ts';
 import type { StepPorts } from './job-place.ts';
-import { endStage, leaveStage } from './leave-stage.ts';
 import { isCurrent, loadNode, loadRun, type Run } from './load-run.ts';
-import { failRunningStep, runJob } from './run-job.ts';
-import { closeStageApprovals } from './stage-approvals.ts';
 
 export type RunPorts = StepPorts & EndPorts;
 
@@ -28,17 +24,17 @@ export async function runNode(ports: RunPorts, input: TaskInput): Promise<TaskOu
     : recordFault(ports, run, { input, fault: input.fault });
 }
 
-/** The first and the last call of an execution need what no other call does; it is loaded then. */
+/** What each kind of call needs is loaded by the first of its kind: a function that just started has one call to answer. */
 async function perform(ports: RunPorts, run: Run, input: TaskInput): Promise<TaskOutput> {
   switch (input.do) {
     case 'begin':
       return (await import('./begin-execution.ts')).beginExecution(ports, run);
     case 'enter':
-      return enterStage(ports, run, getStage(run, input.stage));
+      return (await import('./enter-stage.ts')).enterStage(ports, run, getStage(run, input.stage));
     case 'job':
-      return runJob(ports, run, getJob(run, input));
+      return (await import('./run-job.ts')).runJob(ports, run, getJob(run, input));
     case 'leave':
-      return leaveStage(ports, run, getStage(run, input.stage));
+      return (await import('./leave-stage.ts')).leaveStage(ports, run, getStage(run, input.stage));
     case 'end':
       return endExecution(ports, run);
   }
@@ -60,9 +56,11 @@ async function recordFault(
     case 'end':
       return endExecution(ports, run, error);
     case 'job':
-      return failRunningStep(ports, run, { ...getJob(run, input), error });
+      return (await import('./run-job.ts')).failRunningStep(ports, run, { ...getJob(run, input), error });
     case 'enter':
     case 'leave': {
+      const { closeStageApprovals } = await import('./stage-approvals.ts');
+      const { endStage, leaveStage } = await import('./leave-stage.ts');
       const stage = getStage(run, input.stage);
       const node = await loadNode(ports, run, stage.id);
       await closeStageApprovals(ports, run, { stage, as: 'cancelled' });
