@@ -1,3 +1,4 @@
+import { begunSteps } from '../../domain/begun-steps.ts';
 import type { Arrival } from '../../domain/environment.ts';
 import type { LedgerNode, NodeStatus } from '../../domain/execution.ts';
 import type { FaultRecord } from '../../domain/failure.ts';
@@ -37,7 +38,8 @@ async function endByJobs(
   node: LedgerNode,
 ): Promise<void> {
   const names = stage.jobs.flatMap((job) => jobNames(stage, job));
-  const nodes = await ports.executions.nodes(run.execution.id, names);
+  const known = await ports.executions.nodes(run.execution.id, names);
+  const nodes = await endLeftSteps(ports, run, stage, new Map([...known, [stage.id, node]]));
   const jobs = stage.jobs.map((job) => jobOf(nodes, { stage, job }, run.execution));
   const statuses = jobs.map((job) => endedOr(job, run));
   const outcome = node.status === 'running' ? stageOutcome(statuses) : endedOr(undefined, run);
@@ -57,6 +59,23 @@ async function endByJobs(
       ? { supersededBy: stop.by }
       : {}),
   });
+}
+
+/** A step that began with the stage and still has no entry: its branch could not even record its fault, so this does. */
+async function endLeftSteps(
+  ports: Pick<StageEndPorts, 'clock' | 'executions'>,
+  run: Run,
+  stage: PlanStage,
+  nodes: ReadonlyMap<string, LedgerNode>,
+): Promise<ReadonlyMap<string, LedgerNode>> {
+  const ended: LedgerNode[] = [];
+  for (const step of begunSteps(nodes, stage, run.execution)) {
+    const message = 'It was left before it said how it ended; the target may have changed. Retry the execution.';
+    const error = { code: run.execution.stop?.kind ?? 'engineStopped', message };
+    const status = endedOr(undefined, run);
+    ended.push(await writeNode(ports, { ...step, status, error, endedAt: ports.clock.now() }));
+  }
+  return new Map([...nodes, ...ended.map((step) => [step.name, step] as const)]);
 }
 
 function firstFault(jobs: readonly LedgerNode[]): FaultRecord {

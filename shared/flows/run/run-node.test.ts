@@ -66,6 +66,17 @@ it('a stage that is left before it was in has failed, unless somebody stopped it
   expect(await world.faults(base.execution)).toEqual({ pre: 'engineStopped' });
 });
 
+it('a stage that is left although a step began with it says so of the step', async () => {
+  const base = await claimed();
+  await runNode(world.ports, { ...base, do: 'begin' });
+  await runNode(world.ports, { ...base, do: 'enter', stage: 1 });
+  expect(await world.statuses(base.execution)).toMatchObject({ 'pre/main': 'running', 'pre/main/deploy': 'running' });
+  await runNode(world.ports, { ...base, do: 'leave', stage: 1 });
+  const error = 'engineStopped';
+  expect(await world.faults(base.execution)).toEqual({ pre: error, 'pre/main': error, 'pre/main/deploy': error });
+  expect(await world.statuses(base.execution)).toMatchObject({ pre: 'failed', 'pre/main/deploy': 'failed' });
+});
+
 it('refuses an input of another release than this and the one before', async () => {
   const base = await claimed();
   await expect(runNode(world.ports, { ...base, v: 3, do: 'begin' })).rejects.toMatchObject({ code: 'internal' });
