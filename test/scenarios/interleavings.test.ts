@@ -18,13 +18,13 @@ const tables = useEmbeddedTables();
 let world: Scenario;
 afterEach(() => world.close());
 
-const rounds = process.env.WAYBILL_ALL_CRASHES === '1' ? 60 : 8;
+const rounds = process.env.WAYBILL_ALL_CRASHES === '1' ? 24 : 4;
 /** Turns of the event loop after which whoever was going to call has called. */
 const quietTurns = 3;
 
 interface Lots {
   readonly random: () => number;
-  /** A call in a hundred fails. */
+  /** One call in a hundred fails. */
   faulty: boolean;
 }
 
