@@ -16,7 +16,7 @@ export function jobStatus(stored: NodeStatus, steps: readonly (NodeStatus | unde
 }
 
 /** Whether the steps of a job alone say that it has ended, and how. */
-export function saysEnd(steps: readonly NodeStatus[]): boolean {
+function saysEnd(steps: readonly NodeStatus[]): boolean {
   return steps.length > 0 && steps.every((status) => isEnded({ status }));
 }
 
