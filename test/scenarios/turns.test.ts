@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../shared/domain/digest.ts';
+import { Failure } from '../../shared/domain/failure.ts';
 import type { Json } from '../../shared/domain/json.ts';
 import type { ParkInput, TaskInput } from '../../shared/domain/machine-io.ts';
 import { retryExecution } from '../../shared/flows/retry-execution.ts';
@@ -274,6 +275,44 @@ describe('a call that dies with the lock in hand', () => {
     expect(world.directory.calls.map((call) => call.executionId)).toEqual([second.id, third.id]);
   });
 
+  it('wakes who waits once its execution has ended, also who looked a moment before', async () => {
+    const died: { of?: string; hang: PromiseWithResolvers<void> } = { hang: Promise.withResolvers<void>() };
+    const looked = { before: async () => {} };
+    world = await createScenario(tables, {
+      wrapTask: dying(died),
+      wrap: (ports) => ({
+        ...ports,
+        executions: {
+          ...ports.executions,
+          async save(execution) {
+            if (execution.status === 'failed') {
+              const { before } = looked;
+              looked.before = async () => {};
+              await before();
+            }
+            return ports.executions.save(execution);
+          },
+        },
+      }),
+    });
+    await world.put(pipeline('queue'));
+    const first = await push('shop-V1');
+    await eventually(() => died.of).toBe(first.id);
+    const second = await push('shop-V2');
+    const token = async () => (await world.ports.executions.nodes(second.id, ['prod'])).get('prod')?.park?.token;
+    await eventually(() => parkedFor(second.id)).toBe('lock');
+    const asleep = await token();
+    // It is woken by the places given back, finds the lock held by an execution that is still open, and sleeps again.
+    looked.before = async () => {
+      await eventually(async () => [undefined, asleep].includes(await token())).toBe(false);
+      await eventually(() => world.statuses(second.id)).toMatchObject({ prod: 'waiting' });
+    };
+    await world.engine.stop(first.id, 'its task hangs');
+    await eventually(() => world.status(second.id)).toBe('succeeded');
+    died.hang.resolve();
+    await Promise.all([first.pushing, second.pushing]);
+  });
+
   it('gives it up if by then it has to wait for its gates again, and who waits for the lock is woken', async () => {
     world = await createScenario(tables);
     await world.put(pipeline('queue', [approvalGate()]));
@@ -292,6 +331,61 @@ describe('a call that dies with the lock in hand', () => {
     await world.settle();
     expect([await world.status(first.id), await world.status(second.id)]).toEqual(['superseded', 'succeeded']);
   });
+});
+
+it('a run that was kept from the lock until a newer one was observed does not deploy over it', async () => {
+  const kept: { of?: string; readonly go: PromiseWithResolvers<void> } = { go: Promise.withResolvers<void>() };
+  world = await createScenario(tables, {
+    wrapTask: (ports, task) =>
+      withEnvironments(ports, (store) => ({
+        async swapLock(seen, next) {
+          kept.of ??= task.execution;
+          if (kept.of === task.execution) await kept.go.promise;
+          return store.swapLock(seen, next);
+        },
+      })),
+  });
+  await world.put(pipeline('queue'));
+  const first = await push('shop-V1');
+  await eventually(() => kept.of).toBe(first.id);
+  const second = await push('shop-V2');
+  await eventually(() => world.status(second.id)).toBe('succeeded');
+  kept.go.resolve();
+  await Promise.all([first.pushing, second.pushing]);
+  expect(await world.status(first.id)).toBe('superseded');
+  expect(world.directory.calls.map((call) => call.executionId)).toEqual([second.id]);
+  expect(await holding()).toEqual([]);
+});
+
+it('a task that dies between the end of its stage and the wakes wakes who is next when it is tried again', async () => {
+  const died: { after?: string } = {};
+  world = await createScenario(tables, {
+    wrapTask: (ports, task) => ({
+      ...ports,
+      executions: {
+        ...ports.executions,
+        async saveNode(node) {
+          const saved = await ports.executions.saveNode(node);
+          const isEnd = task.do === 'leave' && node.name === 'prod' && died.after === undefined;
+          if (!isEnd) return saved;
+          died.after = node.status;
+          throw new Failure('storeUnavailable', 'after the end was written');
+        },
+      },
+    }),
+  });
+  await world.put(pipeline('queue'));
+  const held = holdDeployments();
+  const first = await push('shop-V1');
+  await eventually(() => held.has(first.id)).toBe(true);
+  const second = await push('shop-V2');
+  await eventually(() => parkedFor(second.id)).toBe('lock');
+  held.get(first.id)?.resolve('failed');
+  await eventually(() => held.has(second.id)).toBe(true);
+  expect(died.after).toBe('failed');
+  held.get(second.id)?.resolve('deployed');
+  await Promise.all([first.pushing, second.pushing]);
+  expect([await world.status(first.id), await world.status(second.id)]).toEqual(['failed', 'succeeded']);
 });
 
 it('an arrival that a call left behind holds up nobody, and does not take the wake of who is next', async () => {
