@@ -5,8 +5,6 @@ import { dirname } from 'node:path';
 export interface Target {
   readonly atMost?: number;
   readonly atLeast?: number;
-  /** A wish for a later release: printed, not judged. */
-  readonly later?: boolean;
 }
 
 export interface Figure {
@@ -65,7 +63,7 @@ export function renderSection({ title, how, figures }: Section): string {
 
 function figureLine(figure: Figure): string {
   const met = isMet(figure);
-  const verdict = met === undefined ? '' : met ? 'met' : figure.target?.later === true ? 'not yet' : 'MISSED';
+  const verdict = met === undefined ? '' : met ? 'met' : 'MISSED';
   return `${line(`  ${figure.name}`, rounded(figure.value), figure.unit, targetText(figure.target))}${verdict}`.trimEnd();
 }
 
