@@ -249,7 +249,13 @@ describe.skipIf(missing !== undefined)('adapters of AWS against moto', { timeout
   });
 
   it('process-delivery, wired by the settings of the stack, makes an event of ECR a delivery once', async () => {
-    const given = { table: await table(), bucket: await bucket(), queueUrl: await queue(), machineAlias: 'arn:alias' };
+    const given = {
+      table: await table(),
+      bucket: await bucket(),
+      webBucket: 'x',
+      queueUrl: await queue(),
+      machineAlias: 'arn:alias',
+    };
     const rest = { secretPrefix: 'waybill/', signingKey: 'x', macKey: 'x', publicUrl: 'https://waybill.example.com' };
     const named = Object.entries({ ...given, ...rest }).map(([name, value]) => [settingOf(name), value]);
     const ports = awsPorts({ ...Object.fromEntries(named), WAYBILL_LOG_LEVEL: 'silent' });

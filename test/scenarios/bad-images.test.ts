@@ -8,6 +8,7 @@ import { eventually } from '../fixtures/process-tree.ts';
 import { type RunningService, startService } from '../fixtures/running-service.ts';
 import { makeScenarioFolder, type ScenarioFolder } from '../fixtures/scenario-folder.ts';
 import type { FixtureFiles } from '../fixtures/tar.ts';
+import { thorough } from '../fixtures/thorough.ts';
 import { mountTinyDisk } from '../fixtures/tiny-disk.ts';
 
 let folder: ScenarioFolder;
@@ -231,7 +232,7 @@ describe('uploads', () => {
 });
 
 describe('a full disk', () => {
-  it('is 507, and the service goes on once there is room', { timeout: 60_000 }, async (context) => {
+  it.runIf(thorough)('is 507, and the service goes on once there is room', { timeout: 60_000 }, async (context) => {
     const disk = mountTinyDisk(24 * 1024);
     if (disk === undefined) return context.skip('this user may not mount a small file system');
     onTestFinished(() => disk.remove());

@@ -8,8 +8,9 @@ import { eventually, isAlive } from '../fixtures/process-tree.ts';
 import { receiverTypes } from '../fixtures/receiver-types.ts';
 import { type RunningService, startService } from '../fixtures/running-service.ts';
 import { makeScenarioFolder, type ScenarioFolder } from '../fixtures/scenario-folder.ts';
+import { thorough } from '../fixtures/thorough.ts';
 
-const milliseconds = Number(process.env.WAYBILL_FUZZ_MS ?? 3_000);
+const milliseconds = Number(process.env.WAYBILL_FUZZ_MS ?? (thorough ? 3_000 : 1_000));
 const seed = Number(process.env.WAYBILL_FUZZ_SEED ?? Date.now() % 1_000_000);
 
 let folder: ScenarioFolder;

@@ -18,7 +18,7 @@ const tables = useEmbeddedTables();
 let world: Scenario;
 afterEach(() => world.close());
 
-const rounds = process.env.WAYBILL_ALL_CRASHES === '1' ? 24 : 4;
+const rounds = process.env.WAYBILL_ALL_CRASHES === '1' ? 24 : 2;
 /** Turns of the event loop after which whoever was going to call has called. */
 const quietTurns = 3;
 

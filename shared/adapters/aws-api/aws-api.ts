@@ -28,7 +28,7 @@ const local = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /**
  * The calls that every invocation makes, without the SDK: loading one of its clients takes longer than all else that a function
- * does while it starts (docs/decisions.md, 60). Endpoint, credentials and retries are as the SDK has them in Lambda.
+ * does while it starts (docs/decisions.md, 73). Endpoint, credentials and retries are as the SDK has them in Lambda.
  */
 export function createAwsApi(name: ServiceName, options: AwsApiOptions = {}): AwsApi {
   const service: Service = services[name];

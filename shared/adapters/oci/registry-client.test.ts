@@ -161,6 +161,23 @@ describe('refusals', () => {
     await expect(putting).rejects.toMatchObject({ code: expected, retryable: false, details: { said: code } });
   });
 
+  it.each([
+    [1, undefined],
+    [2, undefined],
+    [3, 'digestMismatch'],
+  ])('a manifest that the registry calls other bytes %i times: %s', async (times, code) => {
+    const refused = { status: 400, body: JSON.stringify({ errors: [{ code: 'DIGEST_INVALID' }] }) };
+    const headers = { 'docker-content-digest': image.digest };
+    world.script = {
+      [putTag]: [...Array.from({ length: times }, () => refused), { status: 201, headers }],
+      [byTag]: [manifestReply],
+    };
+    const putting = world.client().putTag(world.repository(), '1.0', { ...image, bytes: image.manifest });
+    await (code === undefined ? putting : expect(putting).rejects.toMatchObject({ code }));
+    const puts = world.registry.seen.filter(({ method }) => method === 'PUT');
+    expect(puts).toHaveLength(code === undefined ? times + 1 : times);
+  });
+
   it('a tag that is said to be put and is another when read again is digestMismatch', async () => {
     const headers = { 'docker-content-digest': image.digest };
     world.script = {

@@ -69,26 +69,9 @@ async function copyManifest(
     }
   }
   if (present) return true;
-  await putManifest(copying, manifest);
+  await copying.target.putManifest(copying.to, manifest);
   state.done.clear();
   return true;
-}
-
-const putTries = 3;
-
-/**
- * The manifest's bytes are those of its digest. A registry that says otherwise has met a file that another copy is just writing
- * (seen of distribution 2.8 on a disk, where two put the same manifest at once): it is put again.
- */
-async function putManifest({ target, to }: Copying, manifest: Manifest): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await target.putManifest(to, manifest);
-    } catch (error) {
-      const isInFlux = error instanceof Failure && error.code === 'digestMismatch';
-      if (!isInFlux || tries === putTries) throw error;
-    }
-  }
 }
 
 async function copyBlob(copying: Copying, state: State, { digest, size }: Descriptor): Promise<boolean> {

@@ -3,7 +3,6 @@ import { deployerContract } from '../../../../test/contracts/deployer.ts';
 import { directoryRequest, failureOf } from '../../../../test/fixtures/directory-step.ts';
 import { type RegistryFixture, startRegistry } from '../../../../test/fixtures/embedded-registry.ts';
 import { digestOf, type FixtureImage, ociImage, ociIndex, pushImage } from '../../../../test/fixtures/oci-image.ts';
-import { Failure } from '../../../domain/failure.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import type { StepRequest } from '../../../ports/deployer.ts';
 import type { RegistryClient } from '../../../ports/registry-client.ts';
@@ -148,22 +147,6 @@ describe('the step copy', () => {
     const answer = await run(amd, { tags: ['live'] }, { registry }).catch(String);
     expect(JSON.stringify(answer)).toContain(said);
     expect(answer).not.toMatchObject({ kind: 'done' });
-  });
-
-  it.each([
-    [2, 'done'],
-    [3, 'digestMismatch'],
-  ])('a manifest that is refused %i times as other bytes: %s', async (refusals, outcome) => {
-    const real = fixture.registry.client;
-    let left = refusals;
-    const registry: RegistryClient = {
-      ...real,
-      putManifest: async (repository, manifest) => {
-        if (left-- > 0) throw new Failure('digestMismatch', 'another copy is just writing it');
-        return real.putManifest(repository, manifest);
-      },
-    };
-    expect(JSON.stringify(await run(amd, {}, { registry }).catch(String))).toContain(outcome);
   });
 
   it('sends no bytes that are not those of the digest', async () => {
