@@ -51,6 +51,11 @@ describe('images that try to get out', () => {
     expect(await deploy('good', {})).toMatchObject({ status: 'succeeded' });
   }, 30_000);
 
+  const bomb: [string, string, FixtureFiles] = [
+    '70 MiB in 70 KiB',
+    'tooLarge',
+    { bomb: Buffer.alloc(70 * 1024 * 1024) },
+  ];
   it.each<[string, string, FixtureFiles]>([
     ['a path upwards', 'unsafeArchive', { [`../../../${outside}`]: 'x' }],
     ['a path upwards from below', 'unsafeArchive', { [`a/../../${outside}`]: 'x' }],
@@ -63,7 +68,7 @@ describe('images that try to get out', () => {
     ['a link out', 'unsafeArchive', { out: { kind: 'symlink', target: '../../../../etc/passwd' } }],
     ['a link to a file of the machine', 'unsafeArchive', { out: { kind: 'hardlink', target: '/etc/passwd' } }],
     ['a link upwards to a file', 'unsafeArchive', { out: { kind: 'hardlink', target: '../../../admin-token' } }],
-    ['70 MiB in 70 KiB', 'tooLarge', { bomb: Buffer.alloc(70 * 1024 * 1024) }],
+    ...(thorough ? [bomb] : []),
   ])('%s fails the step with %s', async (name, code, files) => {
     const { status, step, digest } = await deploy(name.replaceAll(/[^a-zA-Z0-9]/g, '-'), files);
     expect([status, step.status, step.error.code, step.wanted]).toEqual(['failed', 'failed', code, digest]);

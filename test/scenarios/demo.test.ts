@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { thorough } from '../fixtures/thorough.ts';
 
 let folder = '';
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -30,7 +31,7 @@ function demo(environment: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, output, errors })));
 }
 
-it('tells its story to the end and leaves nothing behind', { timeout: 60_000 }, async () => {
+it.runIf(thorough)('tells its story to the end and leaves nothing behind', { timeout: 60_000 }, async () => {
   folder = await mkdtemp(join(tmpdir(), 'waybill-demo-test-'));
   const ended = await demo({ TMPDIR: folder });
   expect([ended.code, ended.errors]).toEqual([0, '']);

@@ -4,6 +4,7 @@ import { type FixtureImage, ociImage, pushImage } from '../fixtures/oci-image.ts
 import { eventually, killTree } from '../fixtures/process-tree.ts';
 import { type RunningService, startService } from '../fixtures/running-service.ts';
 import { makeScenarioFolder, type ScenarioFolder } from '../fixtures/scenario-folder.ts';
+import { thorough } from '../fixtures/thorough.ts';
 
 const image: FixtureImage = ociImage({ 'index.html': 'waits' });
 const free: FixtureImage = ociImage({ 'index.html': 'does not wait' });
@@ -95,7 +96,7 @@ function expectInTime(endedAt: string, due: number, readyAt: number): void {
   expect(late).toBeLessThan(Math.max(0, readyAt - due) + 4_000);
 }
 
-describe('waits over kill -9', () => {
+describe.runIf(thorough)('waits over kill -9', () => {
   let scene: Scene;
   let before: readonly Pending[];
   let testsUntil: number;
@@ -197,7 +198,7 @@ describe('waits over kill -9', () => {
   }, 30_000);
 });
 
-describe('wakes that are lost', () => {
+describe.runIf(thorough)('wakes that are lost', () => {
   it('are made good by the sweep', async () => {
     const scene = await startScene({ NODE_ENV: 'test', WAYBILL_DROP_WAKES: '1', WAYBILL_SWEEP_MS: '200' });
     onTestFinished(() => endScene(scene));

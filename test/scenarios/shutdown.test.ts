@@ -82,7 +82,7 @@ describe.concurrent('SIGTERM', () => {
     const child = spawn('npm', ['start'], {
       cwd: root,
       detached: true,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, WAYBILL_PORT: '0', WAYBILL_DATA_DIR: folder, WAYBILL_ADMIN_TOKEN: 't' },
     });
     const pid = child.pid ?? 0;
@@ -90,7 +90,11 @@ describe.concurrent('SIGTERM', () => {
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();
     });
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     expect(await eventually(() => out.endsWith('ready\n'), 30_000)).toBe(true);
     const everybody = descendants(pid);
     expect(engineOf(pid)).not.toEqual([]);
@@ -98,7 +102,7 @@ describe.concurrent('SIGTERM', () => {
     const begun = performance.now();
     process.kill(-pid, 'SIGTERM');
     process.kill(-pid, 'SIGTERM');
-    expect(await ended).toBe(0);
+    expect(await ended, errors).toEqual({ code: 0, signal: null });
     expect(performance.now() - begun).toBeLessThan(10_000);
     await expect(fetch(url)).rejects.toThrow();
     expect(await eventually(() => everybody.every((one) => !isAlive(one)))).toBe(true);
