@@ -15,9 +15,9 @@ export async function resolvePlace(path: string, roots: readonly string[]): Prom
   const [first] = roots;
   if (first === undefined) throw new Failure('pathNotAllowed', 'no folder is set that directory steps may write under');
   const wanted = normalize(isAbsolute(path) ? path : join(first, path));
+  for (const root of roots) await mkdir(root, { recursive: true });
   const real = await realPlace(wanted);
   for (const root of roots) {
-    await mkdir(root, { recursive: true });
     // Both: a link out of the root is not followed, and a link into it from elsewhere is not a way in.
     if (isInside(wanted, normalize(root)) && isInside(real, await realpath(root))) return real;
   }
@@ -34,16 +34,24 @@ function isInside(path: string, root: string): boolean {
 
 /** The real path of what exists, with the rest behind it: the rest has no links because it is not there. */
 async function realPlace(path: string): Promise<string> {
+  const found = await realIfThere(path);
+  if (found !== undefined) return found;
+  // Another deployment may just have made it. A link whose target is missing is there too, and may get its target later.
+  if (await isThere(path)) return (await realIfThere(path)) ?? fail(path);
+  const parent = dirname(path);
+  return join(await realPlace(parent), relative(parent, path));
+}
+
+async function realIfThere(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch (error) {
-    const parent = dirname(path);
-    // A link whose target is missing is there all the same, and may get its target later.
-    if (parent === path || !isMissing(error) || (await isThere(path))) {
-      throw new Failure('pathNotAllowed', `${path} cannot be followed to a folder`, { cause: error });
-    }
-    return join(await realPlace(parent), relative(parent, path));
+    return isMissing(error) ? undefined : fail(path, error);
   }
+}
+
+function fail(path: string, cause?: unknown): never {
+  throw new Failure('pathNotAllowed', `${path} cannot be followed to a folder`, { cause });
 }
 
 async function isThere(path: string): Promise<boolean> {
