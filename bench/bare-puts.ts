@@ -1,24 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
+import { isJsonObject, type JsonObject } from '../shared/domain/json.ts';
+import type { AwsApi } from '../shared/ports/aws-api.ts';
 import { closedLoop, type LoopResult } from './closed-loop.ts';
 
-const body = JSON.stringify({ filler: 'x'.repeat(1_000) });
+/** The item that a delivery of this id is, as the engine has it. */
+export async function storedDelivery(api: AwsApi, id: string): Promise<JsonObject> {
+  const Key = { pk: { S: `DELIVERY#${id}` }, sk: { S: 'DELIVERY' } };
+  const { Item } = await api.call('GetItem', { TableName: defaultTableName, Key });
+  if (!isJsonObject(Item)) throw new Error(`Delivery ${id} is not in the table.`);
+  return Item;
+}
 
-/** The least that could be called durable: one put-if-absent of an item of the same size, with no index to keep. */
-export function barePuts(client: DynamoDBClient, workers: number, forMs: number): Promise<LoopResult> {
+/** One put-if-absent of such an item, under a name of its own, and nothing around it: what a hook cannot do without. */
+export function barePuts(
+  api: AwsApi,
+  { item, workers, forMs }: { readonly item: JsonObject; readonly workers: number; readonly forMs: number },
+): Promise<LoopResult> {
   return closedLoop({
     workers,
     forMs,
-    prepare: () => `BENCH#${randomUUID()}`,
-    async call(_, pk) {
-      await client.send(
-        new PutItemCommand({
-          TableName: defaultTableName,
-          Item: { pk: { S: pk }, sk: { S: 'BENCH' }, body: { S: body } },
-          ConditionExpression: 'attribute_not_exists(pk)',
-        }),
-      );
+    prepare: () => randomUUID(),
+    async call(_, id) {
+      await api.call('PutItem', {
+        TableName: defaultTableName,
+        Item: {
+          ...item,
+          pk: { S: `BENCH#${id}` },
+          gsi1pk: { S: 'BENCH' },
+          gsi1sk: { S: `${String(Date.now()).padStart(15, '0')}#${id}` },
+        },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      });
     },
   });
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createDynamoClient } from '../shared/adapters/dynamodb/dynamo-client.ts';
-import { barePuts } from './bare-puts.ts';
+import { createAwsApi } from '../shared/adapters/aws-api/aws-api.ts';
+import { barePuts, storedDelivery } from './bare-puts.ts';
 import { closedLoop, type LoopResult } from './closed-loop.ts';
 import { median, pause, quantile } from './figures.ts';
 import type { Figure, Section } from './report.ts';
@@ -21,20 +20,22 @@ interface Hook {
 
 /**
  * Webhook to durable 202 beside bare conditional puts, in turn, so that both meet the same machine. Senders are in this
- * process, the service in another; the puts go through the service's SDK client, from this process, to the service's engine.
+ * process, the service in another; the puts go through the service's own client, from this process, to the service's engine, and
+ * are of the item that such a hook leaves there.
  */
 export async function measureHooks(service: RunningService): Promise<Section> {
   const alone = await putHook(service, 'bench-alone', 'registry.example.com/elsewhere');
   const followed = await putHook(service, 'bench-followed', 'registry.example.com/bench/**');
-  const client = createDynamoClient({ endpoint: service.dynamoEndpoint, unsigned: true });
-  await barePuts(client, 8, roundMs);
+  const api = createAwsApi('dynamodb', { endpoint: service.dynamoEndpoint, unsigned: true });
   await sendHooks(service, alone, { workers: 8, forMs: roundMs });
+  const item = await storedDelivery(api, await newestDelivery(service, alone));
+  const put = (workers: number) => barePuts(api, { item, workers, forMs: roundMs });
+  await put(8);
   const figures: Figure[] = [];
-  for (const workers of levels) figures.push(...(await measureLevel(service, client, { workers, alone, followed })));
-  client.destroy();
+  for (const workers of levels) figures.push(...(await measureLevel(service, { workers, alone, followed, put })));
   return {
     title: 'Webhook to durable 202',
-    how: 'receiver type waybill, signed, 1 kB bodies; senders in another process; bare puts by the same SDK client to the same engine, in turn with the hooks; medians of 3 rounds',
+    how: 'receiver type waybill, signed, 1 kB bodies; senders in another process; bare puts of the same items by the same client to the same engine, in turn with the hooks; medians of 3 rounds',
     figures,
   };
 }
@@ -43,14 +44,15 @@ interface Level {
   readonly workers: number;
   readonly alone: Hook;
   readonly followed: Hook;
+  readonly put: (workers: number) => Promise<LoopResult>;
 }
 
-async function measureLevel(service: RunningService, client: DynamoDBClient, level: Level): Promise<readonly Figure[]> {
-  const { workers, alone, followed } = level;
+async function measureLevel(service: RunningService, level: Level): Promise<readonly Figure[]> {
+  const { workers, alone, followed, put } = level;
   const puts: LoopResult[] = [];
   const hooks: LoopResult[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    puts.push(await barePuts(client, workers, roundMs));
+    puts.push(await put(workers));
     hooks.push(await sendHooks(service, alone, { workers, forMs: roundMs }));
   }
   const busy = [await sendHooks(service, followed, { workers, forMs: roundMs })];
@@ -115,14 +117,25 @@ function pushBody(): string {
   return JSON.stringify({ type: 'artifact.pushed', data: { artifact } });
 }
 
+interface Page {
+  readonly items: readonly { readonly id: string; readonly status: string }[];
+}
+
+async function newestOf(service: RunningService, { name }: Hook): Promise<Page['items']> {
+  return ((await service.call('GET', `/v1/deliveries?receiver=${name}&limit=1`)) as Page).items;
+}
+
+async function newestDelivery(service: RunningService, hook: Hook): Promise<string> {
+  const [newest] = await newestOf(service, hook);
+  if (newest === undefined) throw new Error('No delivery of a hook was found.');
+  return newest.id;
+}
+
 /** What was accepted is worked off before the next round begins. */
-async function untilProcessed(service: RunningService, { name }: Hook): Promise<void> {
+async function untilProcessed(service: RunningService, hook: Hook): Promise<void> {
   const until = performance.now() + 60_000;
   while (performance.now() < until) {
-    const page = (await service.call('GET', `/v1/deliveries?receiver=${name}&limit=1`)) as {
-      readonly items: readonly { readonly status: string }[];
-    };
-    if (page.items.every(({ status }) => status !== 'pending')) return;
+    if ((await newestOf(service, hook)).every(({ status }) => status !== 'pending')) return;
     await pause(100);
   }
   throw new Error('The deliveries were not processed within a minute.');

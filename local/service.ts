@@ -71,8 +71,8 @@ async function startParts({ settings, log, onFatal }: ServiceOptions, started: S
   started.dynamo = dynamo;
   const adminToken = settings.access.adminToken ?? (await readAdminToken(folder.path));
   const publicUrl = settings.publicUrl ?? server.url;
-  const dynamoGroups = dynamo.engine === 'dynoxide';
-  const wired = await wire({ settings, dynamoEndpoint: dynamo.endpoint, dynamoGroups, publicUrl, log });
+  const ownEngine = dynamo.engine === 'dynoxide';
+  const wired = await wire({ settings, dynamoEndpoint: dynamo.endpoint, ownEngine, publicUrl, log });
   started.wired = wired;
   await resume(wired);
   server.open(createDoors(wired, { ...settings.access, adminToken }, settings.host));

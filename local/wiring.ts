@@ -49,8 +49,8 @@ import type { Settings } from './settings.ts';
 export interface WiringOptions {
   readonly settings: Settings;
   readonly dynamoEndpoint: string;
-  /** It takes several puts in one request; of others that is not known. */
-  readonly dynamoGroups?: boolean;
+  /** The one that the service brings: it takes several puts in one request, and charges no write units. Of others that is not known. */
+  readonly ownEngine?: boolean;
   readonly publicUrl: string;
   readonly log: Log;
 }
@@ -146,8 +146,10 @@ async function createPorts(options: WiringOptions, engines: Engines): Promise<Po
   await ensureTable(client, defaultTableName);
   client.destroy();
   const api = createAwsApi('dynamodb', { endpoint: options.dynamoEndpoint, unsigned });
-  const groupPuts = options.dynamoGroups === true ? createGroupedPuts : undefined;
-  const stores = createStores(createTable(api, { tableName: defaultTableName, blobs, clock, groupPuts }), clock);
+  const groupPuts = options.ownEngine === true ? createGroupedPuts : undefined;
+  const packs = options.ownEngine !== true;
+  const table = createTable(api, { tableName: defaultTableName, blobs, clock, groupPuts, packs });
+  const stores = createStores(table, clock);
   const outbound = createOutbound({ allow: settings.outboundAllow });
   const accounts = registryAccounts({ ...stores, secrets });
   const registry = createRegistryClient({ outbound, accounts, embedded: engines.registry.client, clock });

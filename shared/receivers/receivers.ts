@@ -29,8 +29,15 @@ const types = {
 /** By the names that `PUT /v1/receivers` takes. */
 export const receiverTypeNames: readonly string[] = Object.keys(types);
 
+/** What was loaded: asking the module loader again costs more than reading most bodies. */
+const loaded = new Map<string, ReceiverType>();
+
 export async function findReceiverType(type: string): Promise<ReceiverType | undefined> {
-  return isKnown(type) ? types[type]() : undefined;
+  const known = loaded.get(type);
+  if (known !== undefined || !isKnown(type)) return known;
+  const found = await types[type]();
+  loaded.set(type, found);
+  return found;
 }
 
 function isKnown(type: string): type is keyof typeof types {
@@ -40,5 +47,5 @@ function isKnown(type: string): type is keyof typeof types {
 /** Begins to load what every type reads bodies with, e.g. while the table is asked whose door it is. */
 export function prepareReceiverTypes(): void {
   // A fault shows again when a type is loaded.
-  import('./read-json.ts').catch(() => {});
+  if (loaded.size === 0) import('./read-json.ts').catch(() => {});
 }

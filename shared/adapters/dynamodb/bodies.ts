@@ -13,17 +13,22 @@ export const shortestPacked = 256;
 
 const unit = 1024;
 
+export interface BodyPlace {
+  readonly blobs: BlobStore;
+  /** Default true. An engine that charges no write units is better off with bodies as they are: packing takes longer than the bytes. */
+  readonly packs?: boolean | undefined;
+  /** Size of the item without its body, in bytes. */
+  readonly around: number;
+}
+
 /**
- * `around` is the size of the item without its body, in bytes. A body is packed where that saves a write unit, so that what is
- * small stays readable. An over-long one is put away first, so that no item ever points at nothing.
+ * A body is packed where that saves a write unit, so that what is small stays readable. An over-long one is put away first, so
+ * that no item ever points at nothing.
  */
-export async function storeBody(
-  bodyText: string,
-  { around, blobs }: { readonly around: number; readonly blobs: BlobStore },
-): Promise<StoredBody> {
+export async function storeBody(bodyText: string, { around, blobs, packs = true }: BodyPlace): Promise<StoredBody> {
   const size = Buffer.byteLength(bodyText);
   const units = (bytes: number) => Math.ceil((around + bytes) / unit);
-  if (units(size) > 1 && size >= shortestPacked && size <= longestPacked) {
+  if (packs && units(size) > 1 && size >= shortestPacked && size <= longestPacked) {
     const bytes = deflateRawSync(bodyText);
     if (bytes.length <= longestBody && units(bytes.length) < units(size)) return { kind: 'packed', bytes };
   }

@@ -4,12 +4,13 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sampleDelivery, sampleTime } from '../../../test/contracts/store-samples.ts';
-import { useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
+import { fixedNow, useEmbeddedTables } from '../../../test/fixtures/embedded-table.ts';
 import { startServer } from '../../../test/fixtures/http-server.ts';
 import { createAwsApi } from '../aws-api/aws-api.ts';
 import { longestPacked } from './bodies.ts';
 import { itemKind, itemSize } from './item.ts';
 import { createOperations, keyAttributes } from './operations.ts';
+import { createTable } from './table.ts';
 
 const tables = useEmbeddedTables();
 const noteKind = itemKind<{ readonly text: string }>('note', { text: z.string() });
@@ -90,6 +91,26 @@ describe('bodies', () => {
       kind: 'known',
       value: { text },
     });
+  });
+
+  it.each([
+    ['2 KB', zeros(2_000), 'S'],
+    ['what is too long for an item', zeros(50_000), 'blob'],
+  ])('%s, as it is where nobody pays for units', async (_, text, stored) => {
+    const { table: packing, api, tableName, blobs } = await tables.fresh();
+    const plain = createTable(api, { tableName, blobs, clock: { now: () => fixedNow }, packs: false });
+    await plain.put(noteKind, key('1'), { value: { text } });
+    const item = await plain.operations.get(key('1'));
+    expect(item?.blob === undefined ? Object.keys(item?.body ?? {}) : ['blob']).toEqual([stored]);
+    for (const table of [plain, packing]) expect(await table.find(noteKind, key('1'))).toEqual({ text });
+    for (const [table, next] of [
+      [packing, 'b'],
+      [plain, 'c'],
+    ] as const) {
+      const seen = await table.find(noteKind, key('1'));
+      expect(await table.swap(noteKind, key('1'), { seen, next: { text: zeros(2_000) + next } })).toBe(true);
+    }
+    expect(await packing.find(noteKind, key('1'))).toEqual({ text: `${zeros(2_000)}c` });
   });
 
   const head = { v: { N: '1' }, kind: { S: 'note' }, rev: { N: '1' } };

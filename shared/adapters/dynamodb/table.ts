@@ -1,7 +1,7 @@
 import type { BlobStore } from '../../ports/access-store.ts';
 import type { AwsApi } from '../../ports/aws-api.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { loadBody, shortestPacked, storeBody } from './bodies.ts';
+import { type BodyPlace, loadBody, shortestPacked, storeBody } from './bodies.ts';
 import { fromAttributes, type ItemHead, type ItemKind, itemSize, readBody, toAttributes } from './item.ts';
 import type { ItemKey } from './key.ts';
 import {
@@ -55,7 +55,7 @@ export interface Table {
   remove(key: ItemKey): Promise<void>;
 }
 
-export interface TableOptions extends OperationsOptions {
+export interface TableOptions extends OperationsOptions, Pick<BodyPlace, 'packs'> {
   readonly blobs: BlobStore;
   readonly clock: Clock;
 }
@@ -99,10 +99,11 @@ async function open<T extends object>(kind: ItemKind<T>, attributes: Attributes,
   return readBody(kind, item, await loadBody(item, blobs));
 }
 
-function writes(operations: Operations, { blobs }: TableOptions) {
+function writes(operations: Operations, { blobs, packs }: TableOptions) {
+  const place = { blobs, packs };
   return {
     async create(kind, key, item) {
-      const Item = await encode(kind, key, { ...item, rev: 1, blobs });
+      const Item = await encode(kind, key, { ...item, rev: 1, ...place });
       for (;;) {
         const outcome = await operations.putNew(Item);
         if (outcome.written) return { kind: 'created' };
@@ -113,20 +114,20 @@ function writes(operations: Operations, { blobs }: TableOptions) {
     },
     async save(kind, key, item) {
       const value = { ...item.value, rev: item.value.rev + 1 };
-      const Item = await encode(kind, key, { ...item, value, rev: value.rev, blobs });
+      const Item = await encode(kind, key, { ...item, value, rev: value.rev, ...place });
       const { rev } = item.value;
       const outcome = await (rev === 0 ? operations.putNew(Item) : operations.put({ Item, ...ifRev(rev) }));
       return outcome.written ? value : undefined;
     },
     async put(kind, key, item) {
-      await operations.put({ Item: await encode(kind, key, { ...item, rev: 1, blobs }) });
+      await operations.put({ Item: await encode(kind, key, { ...item, rev: 1, ...place }) });
     },
     async swap(kind, key, { seen, next, ...head }) {
       const isSeen =
         seen === undefined ? ifAbsent : await ifContent(operations, key, { text: JSON.stringify(seen), blobs });
       if (isSeen === undefined) return false;
       if (next === undefined) return (await operations.remove({ Key: keyAttributes(key), ...isSeen })).written;
-      const Item = await encode(kind, key, { ...head, value: next, rev: 1, blobs });
+      const Item = await encode(kind, key, { ...head, value: next, rev: 1, ...place });
       const outcome = seen === undefined ? operations.putNew(Item) : operations.put({ Item, ...isSeen });
       return (await outcome).written;
     },
@@ -139,11 +140,11 @@ function writes(operations: Operations, { blobs }: TableOptions) {
 async function encode<T extends object>(
   kind: ItemKind<T>,
   key: ItemKey,
-  item: ItemHead & { readonly value: T; readonly rev: number; readonly blobs: BlobStore },
+  { blobs, packs, ...item }: ItemHead & Omit<BodyPlace, 'around'> & { readonly value: T; readonly rev: number },
 ): Promise<Attributes> {
   const whole = { ...item, kind: kind.name };
   const around = itemSize(toAttributes(key, { ...whole, body: { kind: 'text', text: '' } }));
-  const body = await storeBody(JSON.stringify(item.value), { around, blobs: item.blobs });
+  const body = await storeBody(JSON.stringify(item.value), { around, blobs, packs });
   return toAttributes(key, { ...whole, body });
 }
 
