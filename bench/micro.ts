@@ -36,7 +36,7 @@ function hookFigure(): Figure {
   const signature = createHmac('sha256', hookKey).update(`bench.${timestamp}.`).update(body).digest('base64');
   const headers = { 'webhook-id': 'bench', 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
   const about = { secrets: [hookSecret], settings: {}, allowUnsigned: false, now };
-  return each(`verifying and reading a hook of ${(body.length / 1_000).toFixed(1)} kB`, () => {
+  return each(`verifying and reading a hook that tells of 32 images, ${(body.length / 1_000).toFixed(1)} kB`, () => {
     const verified = waybill.verify({ headers, query: {}, body, receivedAt: now }, about);
     if (verified === undefined) throw new Error('The bench signs wrongly.');
     const parsed = waybill.parse(verified, { settings: {}, receiver: 'bench' });

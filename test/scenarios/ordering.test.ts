@@ -258,9 +258,11 @@ it('parallel: an older run that was already in stops before its next deployment,
   world.pass(1000);
   const second = world.pushTag('shop-V2');
   await eventually(async () => (await world.headOf('e')).length).toBe(1);
+  const [one = '', two = ''] = await world.executions('shop');
+  // Until it has ended it may still hold its turn, and the older one would look again only later.
+  await eventually(() => world.status(two)).toBe('succeeded');
   held.resolve();
   await Promise.all([pushing, second]);
-  const [one = '', two = ''] = await world.executions('shop');
   expect(await world.status(one)).toBe('superseded');
   expect(await world.statuses(one)).toMatchObject({
     only: 'cancelled',
