@@ -25,6 +25,10 @@ it('is found by many first deployments at once, while each of them makes it', as
   }
 });
 
+it('is in the first root whatever is wrong with the others', async () => {
+  expect(await resolvePlace('app', [folder, '/proc/waybill'])).toBe(join(folder, 'app'));
+});
+
 it('is not behind a link whose target is missing', async () => {
   await symlink(join(folder, 'nowhere'), join(folder, 'link'));
   await expect(resolvePlace('link/app', [folder])).rejects.toMatchObject({ code: 'pathNotAllowed' });

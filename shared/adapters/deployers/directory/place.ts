@@ -15,9 +15,9 @@ export async function resolvePlace(path: string, roots: readonly string[]): Prom
   const [first] = roots;
   if (first === undefined) throw new Failure('pathNotAllowed', 'no folder is set that directory steps may write under');
   const wanted = normalize(isAbsolute(path) ? path : join(first, path));
-  for (const root of roots) await mkdir(root, { recursive: true });
   const real = await realPlace(wanted);
   for (const root of roots) {
+    await mkdir(root, { recursive: true });
     // Both: a link out of the root is not followed, and a link into it from elsewhere is not a way in.
     if (isInside(wanted, normalize(root)) && isInside(real, await realpath(root))) return real;
   }
