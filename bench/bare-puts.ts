@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { key, timeKey } from '../shared/adapters/dynamodb/key.ts';
 import { defaultTableName } from '../shared/contracts/table-keys.ts';
 import { isJsonObject, type JsonObject } from '../shared/domain/json.ts';
 import type { AwsApi } from '../shared/ports/aws-api.ts';
@@ -6,7 +7,7 @@ import { closedLoop, type LoopResult } from './closed-loop.ts';
 
 /** The item that a delivery of this id is, as the engine has it. */
 export async function storedDelivery(api: AwsApi, id: string): Promise<JsonObject> {
-  const Key = { pk: { S: `DELIVERY#${id}` }, sk: { S: 'DELIVERY' } };
+  const Key = { pk: { S: key('DELIVERY', id) }, sk: { S: 'DELIVERY' } };
   const { Item } = await api.call('GetItem', { TableName: defaultTableName, Key });
   if (!isJsonObject(Item)) throw new Error(`Delivery ${id} is not in the table.`);
   return Item;
@@ -26,9 +27,9 @@ export function barePuts(
         TableName: defaultTableName,
         Item: {
           ...item,
-          pk: { S: `BENCH#${id}` },
+          pk: { S: key('BENCH', id) },
           gsi1pk: { S: 'BENCH' },
-          gsi1sk: { S: `${String(Date.now()).padStart(15, '0')}#${id}` },
+          gsi1sk: { S: `${timeKey(Date.now())}#${id}` },
         },
         ConditionExpression: 'attribute_not_exists(pk)',
       });

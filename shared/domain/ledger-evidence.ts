@@ -1,7 +1,7 @@
 import type { Approval } from './approval.ts';
 import type { Evidence, GateState, LedgerNode } from './execution.ts';
 import type { JsonObject } from './json.ts';
-import { type PlacedStep, stepsOf } from './ledger.ts';
+import { type PlacedStep, stepsByNode } from './ledger.ts';
 import type { Plan } from './plan.ts';
 import { findStepKind } from './step-kinds.ts';
 
@@ -20,7 +20,7 @@ export function ledgerEvidence(
   { plan, nodes, approvals }: LedgerRecords,
   stored: readonly Evidence[],
 ): readonly Evidence[] {
-  const steps = new Map(plan.stages.flatMap(stepsOf).map((placed) => [placed.node, placed]));
+  const steps = stepsByNode(plan);
   const stages = new Set(plan.stages.map((stage) => stage.id));
   const known = new Map(stored.map((piece) => [piece.name, piece]));
   const found = nodes.flatMap((node) => {

@@ -73,6 +73,11 @@ export function stepsOf(stage: PlanStage): readonly PlacedStep[] {
   );
 }
 
+/** Every step of a plan, by the name of its entry. */
+export function stepsByNode(plan: Plan): ReadonlyMap<string, PlacedStep> {
+  return new Map(plan.stages.flatMap(stepsOf).map((placed) => [placed.node, placed]));
+}
+
 /** How a job ended, from its steps: a failure counts even when a later step handled it. */
 export function jobOutcome(steps: readonly NodeStatus[]): NodeStatus {
   if (steps.includes('failed')) return 'failed';

@@ -1,6 +1,6 @@
 import { Failure, type FaultRecord } from '../domain/failure.ts';
 import { withJobStatuses } from '../domain/job-status.ts';
-import { isEnded, stepsOf, withoutPark } from '../domain/ledger.ts';
+import { isEnded, stepsByNode, withoutPark } from '../domain/ledger.ts';
 import { endExecution } from './run/end-execution.ts';
 import { endStage } from './run/leave-stage.ts';
 import { isCurrent, loadRun, type Run, writeNode } from './run/load-run.ts';
@@ -55,7 +55,7 @@ async function failOpenNodes(ports: RunPorts, run: Run, error: FaultRecord): Pro
   const stored = await ports.executions.allNodes(run.execution.id);
   const nodes = withJobStatuses(run.plan, run.execution, stored);
   const status = run.execution.stop === undefined ? 'failed' : 'cancelled';
-  const steps = new Map(run.plan.stages.flatMap(stepsOf).map((placed) => [placed.node, placed]));
+  const steps = stepsByNode(run.plan);
   for (const node of nodes) {
     if (isEnded(node) || !node.name.includes('/')) continue;
     const placed = steps.get(node.name);

@@ -55,8 +55,7 @@ export interface Table {
   remove(key: ItemKey): Promise<void>;
 }
 
-export interface TableOptions extends OperationsOptions, Pick<BodyPlace, 'packs'> {
-  readonly blobs: BlobStore;
+export interface TableOptions extends OperationsOptions, Omit<BodyPlace, 'around'> {
   readonly clock: Clock;
 }
 

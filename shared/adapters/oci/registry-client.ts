@@ -246,53 +246,48 @@ async function putTag(
   if (there.digest !== manifest.digest) throw mismatch(what, manifest.digest, there.digest);
 }
 
-const putTries = 3;
-
-/**
- * The bytes are hashed here, so they are those of the digest. A registry that says otherwise has met a file that somebody else is just
- * writing (seen of distribution 2.8 on a disk, where two put the same manifest at once): it is put again.
- */
 async function putManifest(
   transport: Transport,
   repository: string,
   wanted: PutManifest & { readonly reference: string },
 ): Promise<void> {
-  const { manifest } = wanted;
+  const { reference, manifest, asker } = wanted;
+  const isDigest = reference === manifest.digest;
+  const what = `${isDigest ? 'manifest' : 'tag'} ${reference} of ${repository}`;
   const held = digestOf(createHash('sha256').update(manifest.bytes));
-  if (held !== manifest.digest) throw mismatch(whatIsPut(repository, wanted), manifest.digest, held);
+  if (held !== manifest.digest) throw mismatch(what, manifest.digest, held);
+  await againInFlux(async () => {
+    const answer = await transport.call({
+      ...placeOf(repository, 'manifestUnknown'),
+      method: 'PUT',
+      route: `manifests/${reference}`,
+      headers: { 'content-type': manifest.mediaType },
+      body: manifest.bytes,
+      maxBytes: maxManifestBytes,
+      timeoutMs: smallTimeoutMs,
+      what,
+      missing: isDigest ? 'repositoryUnknown' : 'manifestUnknown',
+      asker,
+    });
+    await collect(answer.body);
+  });
+}
+
+const putTries = 3;
+
+/**
+ * Bytes that were hashed here are those of their digest. A registry that says otherwise has met a file that somebody else is just
+ * writing (seen of distribution 2.8 on a disk, where two put the same manifest at once): they are put again.
+ */
+async function againInFlux(put: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      return await sendManifest(transport, repository, wanted);
+      return await put();
     } catch (error) {
       const isInFlux = error instanceof Failure && error.code === 'digestMismatch';
       if (!isInFlux || tries === putTries) throw error;
     }
   }
-}
-
-function whatIsPut(repository: string, { reference, manifest }: PutManifest & { readonly reference: string }): string {
-  return `${reference === manifest.digest ? 'manifest' : 'tag'} ${reference} of ${repository}`;
-}
-
-async function sendManifest(
-  transport: Transport,
-  repository: string,
-  wanted: PutManifest & { readonly reference: string },
-): Promise<void> {
-  const { reference, manifest, asker } = wanted;
-  const answer = await transport.call({
-    ...placeOf(repository, 'manifestUnknown'),
-    method: 'PUT',
-    route: `manifests/${reference}`,
-    headers: { 'content-type': manifest.mediaType },
-    body: manifest.bytes,
-    maxBytes: maxManifestBytes,
-    timeoutMs: smallTimeoutMs,
-    what: whatIsPut(repository, wanted),
-    missing: reference === manifest.digest ? 'repositoryUnknown' : 'manifestUnknown',
-    asker,
-  });
-  await collect(answer.body);
 }
 
 async function collect(body: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
